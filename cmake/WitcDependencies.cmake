@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# What witc needs from outside, each found by find_package, with one clear line for each that is missing.
+# `./dev setup` installs the lot.
+
+set(WITC_MISSING "")
+macro(witc_need name package)
+  if(NOT ${name}_FOUND)
+    list(APPEND WITC_MISSING "${name}: not found (Debian package: ${package})")
+  endif()
+endmacro()
+
+find_package(fmt QUIET CONFIG)
+witc_need(fmt libfmt-dev)
+find_package(nlohmann_json QUIET CONFIG)
+witc_need(nlohmann_json nlohmann-json3-dev)
+find_package(Boost 1.81 QUIET)
+witc_need(Boost libboost1.81-dev)
+find_package(CLI11 QUIET CONFIG)
+witc_need(CLI11 libcli11-dev)
+find_package(doctest QUIET CONFIG)
+witc_need(doctest doctest-dev)
+find_package(simdjson QUIET CONFIG)
+witc_need(simdjson libsimdjson-dev)
+find_package(LLVM 22.1 QUIET CONFIG HINTS /usr/lib/llvm-22/lib/cmake/llvm)
+witc_need(LLVM llvm-22-dev)
+find_package(Threads QUIET REQUIRED)
+
+if(WITC_MISSING)
+  list(JOIN WITC_MISSING "\n  " witc_missing_lines)
+  message(FATAL_ERROR "witc needs:\n  ${witc_missing_lines}\n`./dev setup` installs them.")
+endif()
+
+# LLVM as one shared library, its headers as system headers.
+add_library(witc_llvm INTERFACE)
+target_include_directories(witc_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
+target_compile_definitions(witc_llvm INTERFACE ${LLVM_DEFINITIONS_LIST})
+target_link_libraries(witc_llvm INTERFACE LLVM Threads::Threads)

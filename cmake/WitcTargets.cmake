@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# How a folder becomes targets, and what every target is compiled with.
+
+find_program(WITC_CCACHE ccache)
+if(WITC_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${WITC_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${WITC_CCACHE}")
+endif()
+find_program(WITC_LLD NAMES ld.lld-22 ld.lld)
+if(WITC_LLD)
+  add_link_options("-fuse-ld=lld$<$<CXX_COMPILER_ID:Clang>:>")
+endif()
+
+add_library(witc_options INTERFACE)
+target_include_directories(witc_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(witc_options INTERFACE
+  -Wall -Wextra -Werror=return-type -Wno-missing-field-initializers
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-gnu-statement-expression>
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-dangling-reference>)
+if(WITC_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(WITC_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# witc_library(<folder> LINK <targets>...): library `witc_<folder>` of the folder's sources (all levels)
+# and, where it has `*_test.cpp`, the test program `<folder>_test`, which ctest runs.
+function(witc_library folder)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(sources)
+    add_library(witc_${folder} STATIC ${sources})
+    target_link_libraries(witc_${folder} PUBLIC witc_options ${ARG_LINK})
+  else()
+    add_library(witc_${folder} INTERFACE)
+    target_link_libraries(witc_${folder} INTERFACE witc_options ${ARG_LINK})
+  endif()
+  if(tests)
+    add_executable(${folder}_test ${tests} "${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp")
+    target_link_libraries(${folder}_test PRIVATE witc_${folder} doctest::doctest)
+    add_test(NAME unit/${folder} COMMAND ${folder}_test)
+  endif()
+endfunction()
