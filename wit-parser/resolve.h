@@ -54,6 +54,7 @@ struct Stability {
 struct ItemInfo {
   std::string docs;  // doc comment without markers; lines joined by `\n`; empty if none
   Stability stability;
+  std::optional<std::string> external_id;  // `@external-id("..")`
   std::optional<Span> span;  // of the name; absent for items decoded from a binary
 };
 
