@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// Which gated features of the component model (Explainer.md, "Gated Features") the validator accepts.
+
+namespace witc::component {
+
+struct Features {
+  bool values = false;              // 🪙 value imports, exports, definitions; start
+  bool async = true;                // 🔀 async functions, streams, futures, their built-ins
+  bool async_stackful = false;      // 🚟 async lifts without a callback
+  bool more_async_builtins = false; // 🚝
+  bool threading = false;           // 🧵 thread built-ins
+  bool error_context = false;       // 📝
+  bool fixed_length_lists = true;   // 🔧
+  bool map = true;                  // 🗺️
+  bool implements = true;           // 🏷️ `implements` and `external-id` attributes
+  bool version_suffix = true;       // 🔗
+  bool memory64 = false;            // 🐘 64-bit memories in the canonical ABI
+};
+
+}  // namespace witc::component
