@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// The engine's front door: programs are compiled, instantiated and called here. Neither LLVM nor any part of the
+// runtime shows through.
+//
+//     Engine engine(options);
+//     CompiledProgram code = TRY(engine.compile(program));
+//     Instance instance = TRY(engine.instantiate(code, host_functions));
+//     for (InstanceId id : program.instances.ids()) instance.instantiate_one(id);
+//     instance.call(id, func, args, results);
+//
+// Values cross as 64-bit slots, one a value: integers zero-extended, floats as their bits, references as opaque words
+// (0 is null). A thread may enter an Instance while no other is in it; different Instances of one CompiledProgram may
+// run on different threads at once.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/result.h"
+#include "engine/program.h"
+#include "engine/trap.h"
+
+namespace witc::engine {
+
+class Instance;
+
+/// What a host function is given. `slots` holds the arguments; the results are written over them from the start.
+struct HostCall {
+  Instance& instance;
+  void* user_data;
+  std::span<std::uint64_t> slots;  // as many as the larger of parameters and results
+
+  /// Leaves a trap to be raised in the caller: `return call.trap(Trap::host("no such file"));`
+  bool trap(Trap trap);
+};
+/// True: go on with the results. False: `HostCall::trap` was called. Must not throw. It may call into the instance.
+using HostFunction = bool (*)(HostCall& call);
+struct HostFunc {
+  HostFunction function = nullptr;
+  void* user_data = nullptr;
+};
+
+enum class OptLevel : std::uint8_t { kNone, kFull };
+
+struct EngineOptions {
+  OptLevel opt_level = OptLevel::kFull;
+  unsigned threads = 0;                             // for compiling; 0: as many as there are cores
+  std::uint64_t max_memory_bytes = 4ull << 30;      // of one linear memory
+  std::uint64_t max_table_elements = 10'000'000;    // of one table
+  bool keep_ir = false;                             // for tests: CompiledProgram::ir()
+};
+
+/// Machine code for a Program, mapped and ready; immutable, shared between its Instances and freed with the last.
+class CompiledProgram {
+ public:
+  struct Impl;
+  explicit CompiledProgram(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  [[nodiscard]] const Program& program() const;
+  /// Optimised LLVM IR of all batches, if EngineOptions::keep_ir.
+  [[nodiscard]] const std::string& ir() const;
+  [[nodiscard]] const std::shared_ptr<const Impl>& impl() const { return impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Checks and compiles the whole program. Errors: those of check(), kEngineResource.
+  [[nodiscard]] Result<CompiledProgram> compile(Program program);
+
+  /// Reserves context, memories and tables of all core instances; runs no guest code and copies no segment: that is
+  /// `Instance::instantiate_one`. `hosts` has one function for each of Program::hosts. Errors: kEngineResource.
+  [[nodiscard]] Result<Instance> instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts);
+
+ private:
+  EngineOptions options_;
+};
+
+using CallResult = std::expected<void, Trap>;
+
+/// A running Program: the state of all its core instances, in one context. Move-only; moving does not move the state.
+class Instance {
+ public:
+  struct Impl;
+  explicit Instance(std::unique_ptr<Impl> impl);
+  Instance(Instance&&) noexcept;
+  Instance& operator=(Instance&&) noexcept;
+  ~Instance();
+
+  /// Core specification, "Execution > Modules > Instantiation": globals, element and data segments, start function,
+  /// in this order. Instances that it imports from come first. Traps with kUnlinkable if an imported memory or table
+  /// is at the moment too small.
+  CallResult instantiate_one(InstanceId id);
+  /// instantiate_one for each, in order.
+  CallResult instantiate_all();
+
+  /// Calls a function by its index in a core instance. `args` and `results` have exactly the sizes of the signature.
+  CallResult call(InstanceId id, wasm::FuncIndex func, std::span<const std::uint64_t> args,
+                  std::span<std::uint64_t> results);
+  /// Calls an exported function.
+  CallResult call(InstanceId id, std::string_view export_name, std::span<const std::uint64_t> args,
+                  std::span<std::uint64_t> results);
+
+  /// The bytes of a memory as it is now; the start never moves, the size changes when the guest grows it.
+  [[nodiscard]] std::span<std::uint8_t> memory(InstanceId id, wasm::MemoryIndex memory);
+  /// The size in pages before, or nothing if it cannot grow.
+  std::optional<std::uint64_t> memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta);
+
+  [[nodiscard]] std::uint64_t global(InstanceId id, wasm::GlobalIndex global) const;
+  void set_global(InstanceId id, wasm::GlobalIndex global, std::uint64_t value);
+
+  [[nodiscard]] std::uint64_t table_size(InstanceId id, wasm::TableIndex table) const;
+  /// Nothing if out of bounds.
+  [[nodiscard]] std::optional<std::uint64_t> table_get(InstanceId id, wasm::TableIndex table, std::uint64_t index) const;
+  bool table_set(InstanceId id, wasm::TableIndex table, std::uint64_t index, std::uint64_t reference);
+
+  /// A reference to a function, for tables, globals and arguments. The function must be exported, or named by an
+  /// element segment, a global or `ref.func`; else nothing.
+  [[nodiscard]] std::optional<std::uint64_t> func_ref(InstanceId id, wasm::FuncIndex func) const;
+
+  [[nodiscard]] const Program& program() const;
+  [[nodiscard]] Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace witc::engine

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Checks of a Program before it is compiled: every import bound, to something that is there and of a matching type,
+// and nothing used that the engine cannot compile yet.
+#include "engine/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/overloaded.h"
+
+namespace witc::engine {
+namespace {
+
+using wasm::ExternKind;
+using wasm::Module;
+
+// The engine's proposals have no type indices in value types, so equality is by value.
+bool same_func(const wasm::FuncType& a, const wasm::FuncType& b) { return a == b; }
+
+bool limits_match(const wasm::Limits& provided, const wasm::Limits& required) {
+  if (provided.is_64 != required.is_64 || provided.min < required.min) return false;
+  return !required.max || (provided.max && *provided.max <= *required.max);
+}
+
+std::string_view unsupported_value(const wasm::ValType& type) {
+  switch (type.kind) {
+    case wasm::ValType::kI32:
+    case wasm::ValType::kI64:
+    case wasm::ValType::kF32:
+    case wasm::ValType::kF64:
+      return {};
+    case wasm::ValType::kV128:
+      return "vectors";
+    case wasm::ValType::kRef:
+      if (!type.ref.nullable) return "typed function references";
+      if (type.ref.heap.kind == wasm::HeapType::kFunc || type.ref.heap.kind == wasm::HeapType::kExtern) return {};
+      return "references other than `funcref` and `externref`";
+  }
+  return {};
+}
+
+std::string_view unsupported_types(const Module& module) {
+  for (const wasm::SubType& type : module.types) {
+    const auto* func = std::get_if<wasm::FuncType>(&type.type);
+    if (func == nullptr || !type.is_final || !type.supertypes.empty()) return "garbage-collected types";
+    for (const auto* list : {&func->params, &func->results}) {
+      for (const wasm::ValType& value : *list) {
+        if (auto why = unsupported_value(value); !why.empty()) return why;
+      }
+    }
+  }
+  for (std::uint32_t size : module.rec_groups) {
+    if (size != 1) return "recursive types";
+  }
+  return {};
+}
+
+std::string_view unsupported_items(const Module& module) {
+  for (const wasm::Memory& memory : module.memories) {
+    if (memory.type.limits.is_64) return "64-bit memories";
+    if (memory.type.is_shared) return "shared memories";
+    if (memory.type.page_size_log2 != 16) return "custom page sizes";
+  }
+  for (const wasm::Table& table : module.tables) {
+    if (table.type.limits.is_64) return "64-bit tables";
+    if (auto why = unsupported_value(wasm::ValType::of(table.type.element)); !why.empty()) return why;
+  }
+  for (const wasm::Global& global : module.globals) {
+    if (auto why = unsupported_value(global.type.type); !why.empty()) return why;
+  }
+  for (const wasm::ElementSegment& segment : module.elements) {
+    if (segment.type.heap.kind != wasm::HeapType::kFunc && segment.type.heap.kind != wasm::HeapType::kExtern) {
+      return "references other than `funcref` and `externref`";
+    }
+  }
+  if (!module.tags.empty()) return "exceptions";
+  return {};
+}
+
+wasm::FuncType intrinsic_type(Intrinsic intrinsic) {
+  switch (intrinsic) {
+    case Intrinsic::kTrap:
+      return {{wasm::ValType::i32()}, {}};
+  }
+  return {};
+}
+
+Diagnostic link_error(const CoreInstance& instance, const wasm::Import& import, std::string_view what) {
+  return error(DiagCode::kEngineLink, fmt::format("import `{}` `{}` of `{}` {}", import.module, import.name,
+                                                  instance.name, what));
+}
+
+Result<void> check_import(const Program& program, InstanceId id, std::size_t position) {
+  const CoreInstance& instance = program.instances[id];
+  const wasm::Import& import = instance.module->imports[position];
+  const auto* wanted_func = std::get_if<wasm::TypeIndex>(&import.type);
+  auto check_func = [&](const wasm::FuncType& type) -> Result<void> {
+    if (wanted_func == nullptr) return link_error(instance, import, "is bound to a function and is none");
+    const auto& wanted = std::get<wasm::FuncType>(instance.module->types[*wanted_func].type);
+    if (!same_func(type, wanted)) return link_error(instance, import, "is bound to a function of another type");
+    return {};
+  };
+  return match(
+      instance.imports[position],
+      [&](const InstanceItem& item) -> Result<void> {
+        if (item.instance.value >= id.value) return link_error(instance, import, "is bound to a later instance");
+        const Module& provider = *program.instances[item.instance].module;
+        const auto kind = static_cast<ExternKind>(import.type.index());
+        const std::size_t counts[] = {provider.funcs.size(), provider.tables.size(), provider.memories.size(),
+                                      provider.globals.size(), provider.tags.size()};
+        if (item.index >= counts[import.type.index()]) {
+          return link_error(instance, import, "is bound to an item that does not exist");
+        }
+        if (!matches(item_type(provider, kind, item.index), provider, import.type, *instance.module)) {
+          return link_error(instance, import, "is bound to an item of another type");
+        }
+        return {};
+      },
+      [&](HostSlot slot) -> Result<void> {
+        if (!program.hosts.contains(slot)) {
+          return link_error(instance, import, "is bound to a host function that does not exist");
+        }
+        return check_func(program.hosts[slot].type);
+      },
+      [&](Intrinsic intrinsic) -> Result<void> { return check_func(intrinsic_type(intrinsic)); });
+}
+
+}  // namespace
+
+bool matches(const wasm::ExternType& provided, const wasm::Module& provider, const wasm::ExternType& required,
+             const wasm::Module& requirer) {
+  if (provided.index() != required.index()) return false;
+  return match(
+      provided,
+      [&](wasm::TypeIndex type) {
+        return same_func(std::get<wasm::FuncType>(provider.types[type].type),
+                         std::get<wasm::FuncType>(requirer.types[std::get<wasm::TypeIndex>(required)].type));
+      },
+      [&](const wasm::TableType& table) {
+        const auto& wanted = std::get<wasm::TableType>(required);
+        return table.element == wanted.element && limits_match(table.limits, wanted.limits);
+      },
+      [&](const wasm::MemoryType& memory) {
+        const auto& wanted = std::get<wasm::MemoryType>(required);
+        return memory.is_shared == wanted.is_shared && memory.page_size_log2 == wanted.page_size_log2 &&
+               limits_match(memory.limits, wanted.limits);
+      },
+      [&](const wasm::GlobalType& global) { return global == std::get<wasm::GlobalType>(required); },
+      [&](const wasm::TagType&) { return false; });
+}
+
+wasm::ExternType item_type(const wasm::Module& module, ExternKind kind, std::uint32_t index) {
+  switch (kind) {
+    case ExternKind::kFunc:
+      return module.funcs[wasm::FuncIndex(index)].type;
+    case ExternKind::kTable:
+      return module.tables[wasm::TableIndex(index)].type;
+    case ExternKind::kMemory:
+      return module.memories[wasm::MemoryIndex(index)].type;
+    case ExternKind::kGlobal:
+      return module.globals[wasm::GlobalIndex(index)].type;
+    case ExternKind::kTag:
+      return module.tags[wasm::TagIndex(index)].type;
+  }
+  return wasm::TypeIndex{};
+}
+
+Result<void> check_module(const Module& module, std::string_view name) {
+  for (auto find : {unsupported_types, unsupported_items}) {
+    if (auto why = find(module); !why.empty()) {
+      return error(DiagCode::kEngineUnsupported, fmt::format("`{}` uses {}, which the engine cannot compile", name, why));
+    }
+  }
+  return {};
+}
+
+Result<void> check(const Program& program) {
+  for (InstanceId id : program.instances.ids()) {
+    const CoreInstance& instance = program.instances[id];
+    TRY(check_module(*instance.module, instance.name));
+    if (instance.imports.size() != instance.module->imports.size()) {
+      return error(DiagCode::kEngineLink, fmt::format("`{}` has {} imports and {} bindings", instance.name,
+                                                      instance.module->imports.size(), instance.imports.size()));
+    }
+    for (std::size_t i = 0; i < instance.imports.size(); ++i) TRY(check_import(program, id, i));
+  }
+  return {};
+}
+
+}  // namespace witc::engine

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// A Program: a whole composition as the engine takes it, plain data. It is a list of core instances, adapters among
+// them, with every import of each resolved to an item of an earlier instance, to a host function or to an intrinsic.
+// Because all is known before any code is made, calls between instances become direct calls with a constant added to
+// the context register, imported memories, tables and globals become constant offsets, and LLVM inlines adapters away.
+//
+//     Program --Engine::compile--> CompiledProgram --Engine::instantiate--> Instance     (engine/engine.h)
+//
+// The modules must be valid (wasm/core/validate.h) and outlive what is compiled and instantiated from the Program.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "engine/trap.h"
+#include "wasm/core/module.h"
+
+namespace witc::engine {
+
+struct HostSlotTag {};
+/// A host function of a Program; what it does is given when the Program is instantiated.
+using HostSlot = Id<HostSlotTag>;
+
+enum class Intrinsic : std::uint8_t {
+#define WITC_INTRINSIC(name) name,
+#include "engine/intrinsic.def"
+#undef WITC_INTRINSIC
+};
+
+/// An item of an earlier instance, in its index space of the import's kind (imports included).
+struct InstanceItem {
+  InstanceId instance;
+  std::uint32_t index = 0;
+};
+using ImportBinding = std::variant<InstanceItem, HostSlot, Intrinsic>;
+
+struct CoreInstance {
+  const wasm::Module* module = nullptr;
+  std::string name;                     // for traps, e.g. `app:main/core`
+  std::vector<ImportBinding> imports;   // one for each of module->imports
+  bool inline_always = false;           // an adapter: compiled into each of its callers
+};
+
+struct HostDecl {
+  std::string name;  // for traps
+  wasm::FuncType type;
+};
+
+struct Program {
+  IdVector<InstanceId, CoreInstance> instances;
+  IdVector<HostSlot, HostDecl> hosts;
+};
+
+/// Does an item of type `provided` fit an import that wants `required`? Limits are compared as declared. Function
+/// types are compared by structure. Core specification, "Validation > Matching". Types refer to their own modules.
+bool matches(const wasm::ExternType& provided, const wasm::Module& provider, const wasm::ExternType& required,
+             const wasm::Module& requirer);
+
+/// The type of an item of a module.
+wasm::ExternType item_type(const wasm::Module& module, wasm::ExternKind kind, std::uint32_t index);
+
+/// Is there nothing in the module that the engine cannot compile? Errors: kEngineUnsupported.
+Result<void> check_module(const wasm::Module& module, std::string_view name);
+
+/// Every binding present, earlier and of a matching type; nothing in it that the engine cannot compile. The engine
+/// checks again; a linker calls it to fail early. Errors: kEngineLink, kEngineUnsupported.
+Result<void> check(const Program& program);
+
+}  // namespace witc::engine

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// Traps as values. A trap ends the outermost entry into compiled code and is what `Instance::call` returns; it is
+// not a Diagnostic, for nothing is wrong with the input. Host functions make them too.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "wasm/core/types.h"
+
+namespace witc::engine {
+
+struct InstanceTag {};
+/// A core instance of a Program.
+using InstanceId = Id<InstanceTag>;
+
+enum class TrapKind : std::uint8_t {
+#define WITC_TRAP(number, name, message) name = number,
+#include "engine/trap.def"
+#undef WITC_TRAP
+};
+
+/// The message of trap.def: the specification's wording.
+std::string_view message(TrapKind kind);
+/// The kind with this number, if there is one.
+std::optional<TrapKind> trap_kind(std::uint32_t number);
+
+/// One wasm frame of a backtrace, innermost first.
+struct Frame {
+  InstanceId instance;
+  std::string instance_name;      // CoreInstance::name
+  wasm::FuncIndex func;
+  std::string func_name;          // from the name section, else the export name, else empty
+  std::uint32_t body_offset = 0;  // of the function's body in the module's source
+};
+
+struct Trap {
+  TrapKind kind = TrapKind::kUnreachable;
+  std::string message;           // of the kind, or the host's own
+  std::int32_t exit_status = 0;  // kExit only
+  std::vector<Frame> frames;
+
+  static Trap of(TrapKind kind) { return {kind, std::string(engine::message(kind)), 0, {}}; }
+  static Trap host(std::string message) { return {TrapKind::kHost, std::move(message), 0, {}}; }
+  static Trap exit(std::int32_t status) { return {TrapKind::kExit, "exited", status, {}}; }
+};
+
+/// For people: the message, then one line per frame (`  0: app/main!parse`).
+std::string to_string(const Trap& trap);
+
+}  // namespace witc::engine
