@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// The handle table of one component instance (CanonicalABI.md, "Table" and "Resource State"). All kinds
+// of handles of an instance share one table; freed indices are reused last-in first-out, index 0 is
+// never given out.
+//
+// A table knows nothing of guests or destructors: it answers with values or with the message of a trap.
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wasm/component/types.h"
+
+namespace witc::engine {
+
+/// Counts the borrowed handles that one call handed to its callee; they must be gone when it returns.
+struct BorrowScope {
+  std::uint32_t num_borrows = 0;
+};
+
+/// definitions.py, `ResourceHandle`.
+struct ResourceHandle {
+  component::ResourceId rt;
+  std::uint32_t rep = 0;
+  bool own = true;
+  BorrowScope* borrow_scope = nullptr;  // of a borrowed handle; outlives it (the call is on the stack)
+  std::uint32_t num_lends = 0;
+};
+
+class HandleTable {
+ public:
+  static constexpr std::uint32_t kMaxLength = (1U << 28) - 1;
+
+  template <class T>
+  using OrTrap = std::expected<T, std::string>;
+
+  /// The index of the new handle; fails when the table is full.
+  OrTrap<std::uint32_t> add(ResourceHandle handle);
+  /// The handle at `index` if it is one of `rt`. The pointer lives until the next add.
+  OrTrap<ResourceHandle*> get(std::uint32_t index, component::ResourceId rt);
+  /// Takes the handle out, whether owned or borrowed; fails while it is lent.
+  OrTrap<ResourceHandle> remove(std::uint32_t index, component::ResourceId rt);
+
+  /// Handles in use.
+  [[nodiscard]] std::size_t live() const { return slots_.size() - free_.size(); }
+  /// Every owned handle still there, for destruction with the instance.
+  [[nodiscard]] std::vector<ResourceHandle> owned() const;
+  void clear();
+
+ private:
+  std::vector<std::optional<ResourceHandle>> slots_;  // [i] is index i + 1
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace witc::engine
