@@ -2,7 +2,7 @@
 #pragma once
 // The Plan: what instantiating a component comes down to, worked out before anything is compiled.
 //
-// Component instantiation is interpreted at compile time (linker/plan.cpp, with an explicit frame stack):
+// Component instantiation is interpreted at compile time (linker/plan_component.cpp, with an explicit frame stack):
 // nested components, instances, aliases and re-exports disappear, and what is left is a flat, interned
 // dataflow graph of core instances, adapters between them, host functions and resources, and a linear
 // list of steps. Every import of every core instance is one resolved CoreDef. All whole-composition
@@ -122,7 +122,11 @@ struct Builtin {
   std::uint8_t opcode = 0;  // as in Binary.md (component::ast::kResourceNew, ...)
   ComponentInstanceId instance;
   std::optional<ResourceId> resource;              // resource.new, .drop, .rep
-  const component::ast::CanonBuiltin* definition;  // the immediates of all others
+  const component::ast::CanonBuiltin* definition = nullptr;  // the immediates of all others
+  /// Streams' and futures' types (the stream<T> itself), task.return's result.
+  std::optional<component::ValType> type;
+  /// Where the definition has options, or names a memory.
+  std::optional<OptionsId> options;
 };
 
 /// A resource of the running composition; indexed by the Plan's ResourceIds.
