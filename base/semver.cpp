@@ -52,7 +52,7 @@ std::strong_ordering compare_identifier(std::string_view a, std::string_view b) 
 }
 
 std::strong_ordering compare_prerelease(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty()) return b.empty() <=> a.empty();
+  if (a.empty() || b.empty()) return a.empty() <=> b.empty();
   auto as = split(a, '.');
   auto bs = split(b, '.');
   for (std::size_t i = 0; i < std::min(as.size(), bs.size()); ++i) {
