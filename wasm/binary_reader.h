@@ -39,6 +39,9 @@ class BinaryReader {
   /// The next byte without taking it; -1 at the end.
   [[nodiscard]] int peek() const { return at_end() ? -1 : bytes_[position_]; }
 
+  /// Takes the byte that `peek` gave.
+  void take_peeked() { ++position_; }
+
   Result<std::uint8_t> u8() {
     if (at_end()) return unexpected_end();
     return bytes_[position_++];

@@ -7,9 +7,12 @@
 // Function bodies and constant expressions stay in binary form: they are read by one operator reader
 // (wasm/core/operators.h) wherever they are needed, so a decoded module costs little more than its
 // declarations. The bytes belong to the SourceMap for decoded modules, and to `owned` for built ones.
+// Every item's `offset` is its place in the source, for diagnostics.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -52,6 +55,7 @@ struct Export {
   std::string name;
   ExternKind kind = ExternKind::kFunc;
   std::uint32_t index = 0;
+  std::uint32_t offset = 0;
 };
 
 struct Func {
@@ -59,24 +63,29 @@ struct Func {
   std::optional<std::uint32_t> import;  // position in Module::imports
   std::vector<LocalGroup> locals;       // not counting parameters
   Code body;                            // operators, with the final `end`; empty if imported
+  std::uint32_t offset = 0;
 };
 struct Table {
   TableType type;
   std::optional<std::uint32_t> import;
   std::optional<ConstExpr> init;
+  std::uint32_t offset = 0;
 };
 struct Memory {
   MemoryType type;
   std::optional<std::uint32_t> import;
+  std::uint32_t offset = 0;
 };
 struct Global {
   GlobalType type;
   std::optional<std::uint32_t> import;
   std::optional<ConstExpr> init;  // present if not imported
+  std::uint32_t offset = 0;
 };
 struct Tag {
   TagType type;
   std::optional<std::uint32_t> import;
+  std::uint32_t offset = 0;
 };
 
 struct ElementSegment {
@@ -86,12 +95,14 @@ struct ElementSegment {
   RefType type;
   /// Either function indices or constant expressions, as the binary had it.
   std::variant<std::vector<FuncIndex>, std::vector<ConstExpr>> items;
+  std::uint32_t offset = 0;
 };
 struct DataSegment {
   bool is_active = false;
   MemoryIndex memory;               // if active
   std::optional<ConstExpr> start;   // if active
   std::span<const std::uint8_t> bytes;
+  std::uint32_t offset = 0;
 };
 
 struct CustomSection {
@@ -107,6 +118,8 @@ struct Names {
   std::optional<std::string> module;
   std::map<FuncIndex, std::string> funcs;
   std::map<std::pair<FuncIndex, LocalIndex>, std::string> locals;
+  std::map<std::pair<FuncIndex, std::uint32_t>, std::string> labels;   // by position of the block in the function
+  std::map<std::pair<TypeIndex, std::uint32_t>, std::string> fields;
   std::map<GlobalIndex, std::string> globals;
   std::map<MemoryIndex, std::string> memories;
   std::map<TableIndex, std::string> tables;
@@ -114,6 +127,12 @@ struct Names {
   std::map<TagIndex, std::string> tags;
   std::map<ElemIndex, std::string> elems;
   std::map<DataIndex, std::string> datas;
+};
+
+/// For modules parsed from text: the operator at `offset` (of Code) stands at `text` in the source.
+struct TextPlace {
+  std::uint32_t offset = 0;
+  std::uint32_t text = 0;
 };
 
 struct Module {
@@ -138,6 +157,8 @@ struct Module {
   std::span<const std::uint8_t> bytes;
   /// Bytes made by the builder, kept alive with the module; a deque never moves its elements.
   std::deque<std::vector<std::uint8_t>> owned;
+  /// Ascending by offset; empty for decoded and built modules.
+  std::vector<TextPlace> text_places;
 
   Module() = default;
   Module(Module&&) = default;
@@ -148,6 +169,15 @@ struct Module {
   /// The signature of a function; types used by functions are function types once validated.
   [[nodiscard]] const FuncType& func_type(FuncIndex index) const {
     return std::get<FuncType>(types[funcs[index].type].type);
+  }
+  /// Where an import, export, segment, ... with that `offset` is, for diagnostics.
+  [[nodiscard]] Span item_span(std::uint32_t offset) const { return {source, offset, offset + 1}; }
+  /// Where the operator at `offset` of a Code is, for diagnostics.
+  [[nodiscard]] Span code_span(std::uint32_t offset) const {
+    if (text_places.empty()) return {source, offset, offset + 1};
+    auto after = std::ranges::upper_bound(text_places, offset, {}, &TextPlace::offset);
+    std::uint32_t text = after == text_places.begin() ? 0 : std::prev(after)->text;
+    return {source, text, text + 1};
   }
   [[nodiscard]] const Export* find_export(std::string_view name) const {
     for (const Export& item : exports) {
