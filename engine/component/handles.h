@@ -24,7 +24,7 @@ struct BorrowScope {
 /// definitions.py, `ResourceHandle`.
 struct ResourceHandle {
   component::ResourceId rt;
-  std::uint32_t rep = 0;
+  std::uint64_t rep = 0;  // 32 bits for guests' resources; whatever a host likes for its own
   bool own = true;
   BorrowScope* borrow_scope = nullptr;  // of a borrowed handle; outlives it (the call is on the stack)
   std::uint32_t num_lends = 0;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// Components, to a host: load one, say what its imports are, instantiate it, call its exports.
+//
+//     Component component = TRY(Component::load(engine, sources, source));
+//     Linker linker;
+//     linker.func("example:log/sink@1.0.0", "write", [](HostContext&, std::span<const abi::Val> args) -> HostResult {
+//       std::puts(args[0].get_if<abi::Val::String>()->text.c_str());
+//       return std::nullopt;
+//     });
+//     ComponentInstance instance = TRY(linker.instantiate(engine, component));
+//     auto results = instance.call(*component.find_func("example:app/main", "run"), args);
+//
+// A Component is: bytes → decoded → validated → planned (linker/plan.h) → adapters made → compiled; it is immutable
+// and may be instantiated many times. An instance is used by one thread at a time. After a trap it is closed: every
+// further call traps (CanonicalABI.md, "lockdown").
+//
+// Values cross as abi::Val, which goes by position and means something only with its type (adapter-gen/val.h).
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapter-gen/val.h"
+#include "base/result.h"
+#include "engine/engine.h"
+#include "linker/plan.h"
+
+namespace witc::engine {
+
+class ComponentInstance;
+
+/// A function a component exports, however deep: found once, called often.
+struct ComponentFunc {
+  std::string name;              // `ns:pkg/iface@1.0.0.f`, for people
+  const linker::FuncDef* def = nullptr;
+  linker::FuncTypeId type;
+};
+
+/// A loaded component; shared and immutable. Copies are cheap.
+class Component {
+ public:
+  /// Decodes, validates, plans and compiles a component binary. `sources` keeps the bytes and must outlive every copy.
+  /// Errors: those of each stage, at the place in the source.
+  static Result<Component> load(Engine& engine, const SourceMap& sources, SourceId source);
+
+  [[nodiscard]] const linker::Plan& plan() const;
+  [[nodiscard]] const component::Types& types() const { return plan().types; }
+  /// The LLVM IR, if the engine keeps it (EngineOptions::keep_ir).
+  [[nodiscard]] const std::string& ir() const;
+
+  /// An exported function by its interface (empty: of the root) and name. An interface is also found by another
+  /// version of the same compatibility track, or without any version or package, where that is unambiguous.
+  [[nodiscard]] std::optional<ComponentFunc> find_func(std::string_view interface, std::string_view name) const;
+  /// Every exported function.
+  [[nodiscard]] std::vector<ComponentFunc> funcs() const;
+
+  struct Impl;
+  explicit Component(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  [[nodiscard]] const Impl& impl() const { return *impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// What a host function is given beside its arguments.
+struct HostContext {
+  ComponentInstance& instance;
+  const component::Types& types;
+  linker::FuncTypeId type;  // of the function as the component imports it
+};
+
+/// The result (none for a function without one), or a trap raised in the guest. Values are checked against the type.
+using HostResult = std::expected<std::optional<abi::Val>, Trap>;
+/// Must not throw. Own handles among the arguments now belong to the host; borrowed ones are the host's until it returns.
+using HostFn = std::function<HostResult(HostContext& context, std::span<const abi::Val> args)>;
+/// Called when the guest drops its last handle to a host resource.
+using HostDrop = std::function<void(std::uint64_t rep)>;
+
+/// Names what the host supplies. Nothing is supplied by default.
+class Linker {
+ public:
+  /// `interface` is an import name (`wasi:cli/stdout@0.2.0`); empty for a function imported by the root itself. It
+  /// serves every import of the same compatibility track. A later definition replaces an earlier one.
+  void func(std::string_view interface, std::string_view name, HostFn function);
+  void resource(std::string_view interface, std::string_view name, HostDrop drop);
+
+  /// Imports that nobody defined become functions that trap when called, instead of an error here.
+  void allow_missing(bool allow) { allow_missing_ = allow; }
+
+  /// Makes an instance and runs its start functions. Errors: kRunMissingImport (all of them, as notes),
+  /// kEngineResource; a trap while instantiating is the inner error.
+  [[nodiscard]] Result<std::expected<ComponentInstance, Trap>> instantiate(Engine& engine, const Component& component) const;
+
+ private:
+  [[nodiscard]] Result<std::vector<HostFn>> resolve_funcs(const Component& component) const;
+  [[nodiscard]] std::vector<HostDrop> resolve_drops(const Component& component) const;
+
+  std::map<std::pair<std::string, std::string>, HostFn> funcs_;      // by (compatibility track, name)
+  std::map<std::pair<std::string, std::string>, HostDrop> resources_;
+  bool allow_missing_ = false;
+};
+
+class ComponentInstance {
+ public:
+  /// Calls an exported function. `args` must match its parameter types (abi::matches). Own handles in the result belong
+  /// to the host, which gives each back by passing it on or by `drop`.
+  std::expected<std::optional<abi::Val>, Trap> call(const ComponentFunc& func, std::span<const abi::Val> args);
+
+  /// Destroys an own handle to a resource that the component defines.
+  std::expected<void, Trap> drop(component::ResourceId resource, std::uint64_t rep);
+
+  [[nodiscard]] const Component& component() const;
+
+  struct Impl;
+  explicit ComponentInstance(std::unique_ptr<Impl> impl);
+  ComponentInstance(ComponentInstance&&) noexcept;
+  ComponentInstance& operator=(ComponentInstance&&) noexcept;
+  ~ComponentInstance();
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+/// `ns:pkg/iface@1.2.3` → `ns:pkg/iface@1`: what names of one compatibility track have in common.
+std::string interface_track(std::string_view interface);
+
+}  // namespace witc::engine
