@@ -20,34 +20,34 @@ namespace {
 
 constexpr std::uint8_t kMetadataVersion = 4;
 
-ast::ExternType of_sort(component::Sort sort, std::uint32_t index) {
-  ast::ExternType type;
+bin::ExternType of_sort(component::Sort sort, std::uint32_t index) {
+  bin::ExternType type;
   type.sort = sort;
   type.index = index;
   return type;
 }
-ast::ExternType type_eq(std::uint32_t index) {
-  ast::ExternType type;
+bin::ExternType type_eq(std::uint32_t index) {
+  bin::ExternType type;
   type.sort = component::Sort::kType;
   type.type_bound.eq = index;
   return type;
 }
-ast::ExternType sub_resource() {
-  ast::ExternType type;
+bin::ExternType sub_resource() {
+  bin::ExternType type;
   type.sort = component::Sort::kType;
   return type;
 }
 
 /// Declarators with the length of their type index space.
 struct Decls {
-  std::vector<ast::Decl> items;
+  std::vector<bin::Decl> items;
   std::uint32_t types = 0;
 
-  std::uint32_t define(ast::Type type) {
-    items.emplace_back(std::make_unique<ast::Type>(std::move(type)));
+  std::uint32_t define(bin::Type type) {
+    items.emplace_back(std::make_unique<bin::Type>(std::move(type)));
     return types++;
   }
-  std::uint32_t alias(ast::Alias alias) {
+  std::uint32_t alias(bin::Alias alias) {
     items.emplace_back(std::move(alias));
     return types++;
   }
@@ -61,7 +61,7 @@ class WorldEncoder : public TypeEncoder {
   enum class Direction { kImport, kExport };
 
   void item(Direction direction, const WorldKey& key, const WorldItem& item) {
-    ast::NameAttributes name = world_item_name(resolve_, key, item);
+    bin::NameAttributes name = world_item_name(resolve_, key, item);
     match(
         item,
         [&](const WorldInterface& it) {
@@ -90,34 +90,34 @@ class WorldEncoder : public TypeEncoder {
     declare(Direction::kExport, extern_name(*resolve_.interface_path(interface)), component::Sort::kInstance, type);
   }
 
-  ast::ComponentType take() { return {std::move(outer_.items)}; }
+  bin::ComponentType take() { return {std::move(outer_.items)}; }
 
  private:
   std::uint32_t instance_type(InterfaceId interface, bool with_functions);
 
-  void declare(Direction direction, ast::NameAttributes name, component::Sort sort, std::uint32_t type) {
+  void declare(Direction direction, bin::NameAttributes name, component::Sort sort, std::uint32_t type) {
     if (direction == Direction::kImport) {
-      outer_.items.emplace_back(ast::ImportDecl{std::move(name), of_sort(sort, type)});
+      outer_.items.emplace_back(bin::ImportDecl{std::move(name), of_sort(sort, type)});
     } else {
-      outer_.items.emplace_back(ast::ExportDecl{std::move(name), of_sort(sort, type)});
+      outer_.items.emplace_back(bin::ExportDecl{std::move(name), of_sort(sort, type)});
     }
   }
 
   Decls& here() { return instance_ ? *instance_ : outer_; }
 
-  std::uint32_t define(ast::Type type) override { return here().define(std::move(type)); }
-  std::uint32_t add_type(ast::NameAttributes name, ast::ExternType type) {
+  std::uint32_t define(bin::Type type) override { return here().define(std::move(type)); }
+  std::uint32_t add_type(bin::NameAttributes name, bin::ExternType type) {
     if (!instance_ && direction_ == Direction::kImport) {
-      outer_.items.emplace_back(ast::ImportDecl{std::move(name), type});
+      outer_.items.emplace_back(bin::ImportDecl{std::move(name), type});
     } else {
-      here().items.emplace_back(ast::ExportDecl{std::move(name), type});
+      here().items.emplace_back(bin::ExportDecl{std::move(name), type});
     }
     return here().types++;
   }
-  std::optional<std::uint32_t> name_type(std::uint32_t index, ast::NameAttributes name) override {
+  std::optional<std::uint32_t> name_type(std::uint32_t index, bin::NameAttributes name) override {
     return add_type(std::move(name), type_eq(index));
   }
-  std::uint32_t name_resource(ast::NameAttributes name) override { return add_type(std::move(name), sub_resource()); }
+  std::uint32_t name_resource(bin::NameAttributes name) override { return add_type(std::move(name), sub_resource()); }
   std::uint32_t foreign_type(InterfaceId owner, TypeId id) override;
 
   Decls outer_;
@@ -138,23 +138,23 @@ std::uint32_t WorldEncoder::instance_type(InterfaceId interface, bool with_funct
     for (const Function* function : functions_in_order(def)) {
       std::uint32_t type = encode_func(*function);
       instance_->items.emplace_back(
-          ast::ExportDecl{extern_name(function->name, function->info.external_id), of_sort(component::Sort::kFunc, type)});
+          bin::ExportDecl{extern_name(function->name, function->info.external_id), of_sort(component::Sort::kFunc, type)});
     }
   }
-  ast::InstanceType type{std::move(instance_->items)};
+  bin::InstanceType type{std::move(instance_->items)};
   instance_.reset();
   maps() = std::move(saved);
-  return outer_.define(ast::Type{std::move(type)});
+  return outer_.define(bin::Type{std::move(type)});
 }
 
 std::uint32_t WorldEncoder::foreign_type(InterfaceId owner, TypeId id) {
   auto found = outer_aliases_.find(id);
   if (found == outer_aliases_.end()) {
-    ast::Alias alias{component::Sort::kType, {}, ast::AliasExport{instances_[owner], resolve_.types[id].name.value_or("")}};
+    bin::Alias alias{component::Sort::kType, {}, bin::AliasExport{instances_[owner], resolve_.types[id].name.value_or("")}};
     found = outer_aliases_.emplace(id, outer_.alias(std::move(alias))).first;
   }
   if (!instance_) return found->second;
-  return instance_->alias(ast::Alias{component::Sort::kType, {}, ast::AliasOuter{1, found->second}});
+  return instance_->alias(bin::Alias{component::Sort::kType, {}, bin::AliasOuter{1, found->second}});
 }
 
 /// `interface` and all it depends on, dependencies first.
@@ -177,7 +177,7 @@ std::vector<InterfaceId> with_dependencies(const Resolve& resolve, InterfaceId i
   return order;
 }
 
-ast::ComponentType encode_interface(const Resolve& resolve, InterfaceId interface) {
+bin::ComponentType encode_interface(const Resolve& resolve, InterfaceId interface) {
   WorldEncoder encoder(resolve);
   for (InterfaceId id : with_dependencies(resolve, interface)) {
     if (id == interface) {
@@ -190,41 +190,41 @@ ast::ComponentType encode_interface(const Resolve& resolve, InterfaceId interfac
 }
 
 /// A component type that exports `world` under its path.
-ast::ComponentType wrap_world(const Resolve& resolve, WorldId world) {
+bin::ComponentType wrap_world(const Resolve& resolve, WorldId world) {
   const World& def = resolve.worlds[world];
   Decls decls;
-  std::uint32_t type = decls.define(ast::Type{encode_world(resolve, world)});
+  std::uint32_t type = decls.define(bin::Type{encode_world(resolve, world)});
   const PackageName& package = resolve.packages[*def.package].name;
   std::string path = package.ns + ":" + package.name + "/" + def.name;
   if (package.version) path += "@" + package.version->to_string();
-  decls.items.emplace_back(ast::ExportDecl{extern_name(std::move(path)), of_sort(component::Sort::kComponent, type)});
+  decls.items.emplace_back(bin::ExportDecl{extern_name(std::move(path)), of_sort(component::Sort::kComponent, type)});
   return {std::move(decls.items)};
 }
 
-void add_custom(ast::Component& component, std::string name, std::vector<std::uint8_t> bytes) {
+void add_custom(bin::Component& component, std::string name, std::vector<std::uint8_t> bytes) {
   component.owned.push_back(std::move(bytes));
-  component.definitions.push_back({ast::CustomSection{std::move(name), component.owned.back()}});
+  component.definitions.push_back({bin::CustomSection{std::move(name), component.owned.back()}});
 }
 
 /// Defines the type and exports it; `types` is the length of the type index space.
-void export_type(ast::Component& component, std::uint32_t& types, const std::string& name, ast::ComponentType type) {
-  component.definitions.push_back({ast::Type{std::move(type)}});
-  ast::Export exported{extern_name(name), {component::Sort::kType, {}, types++}, std::nullopt};
+void export_type(bin::Component& component, std::uint32_t& types, const std::string& name, bin::ComponentType type) {
+  component.definitions.push_back({bin::Type{std::move(type)}});
+  bin::Export exported{extern_name(name), {component::Sort::kType, {}, types++}, std::nullopt};
   component.definitions.push_back({std::move(exported)});
   ++types;  // an exported type has an index of its own
 }
 
 }  // namespace
 
-ast::ComponentType encode_world(const Resolve& resolve, WorldId world) {
+bin::ComponentType encode_world(const Resolve& resolve, WorldId world) {
   WorldEncoder encoder(resolve);
   for (const auto& [key, item] : resolve.worlds[world].imports) encoder.item(WorldEncoder::Direction::kImport, key, item);
   for (const auto& [key, item] : resolve.worlds[world].exports) encoder.item(WorldEncoder::Direction::kExport, key, item);
   return encoder.take();
 }
 
-ast::Component encode_package(const Resolve& resolve, PackageId package) {
-  ast::Component component;
+bin::Component encode_package(const Resolve& resolve, PackageId package) {
+  bin::Component component;
   std::uint32_t types = 0;
   for (const auto& [name, id] : resolve.packages[package].interfaces) {
     export_type(component, types, name, encode_interface(resolve, id));
@@ -247,7 +247,7 @@ std::vector<std::uint8_t> producers_section(const Producers& extra) {
 
 std::vector<std::uint8_t> encode_world_metadata(const Resolve& resolve, WorldId world, component::StringEncoding encoding,
                                                 const Producers& extra) {
-  ast::Component component;
+  bin::Component component;
   add_custom(component, "wit-component-encoding", {kMetadataVersion, static_cast<std::uint8_t>(encoding)});
   std::uint32_t types = 0;
   export_type(component, types, resolve.worlds[world].name, wrap_world(resolve, world));

@@ -31,33 +31,33 @@ component::PrimValType to_component(Primitive primitive) {
   return PrimValType::kBool;
 }
 
-std::string key_of(const ast::ValType& type) {
+std::string key_of(const bin::ValType& type) {
   return match(
       type, [](component::PrimValType primitive) { return "p" + std::to_string(static_cast<int>(primitive)); },
-      [](ast::TypeRef ref) { return std::to_string(ref.index); });
+      [](bin::TypeRef ref) { return std::to_string(ref.index); });
 }
-std::string key_of(const std::optional<ast::ValType>& type) { return type ? key_of(*type) : "_"; }
+std::string key_of(const std::optional<bin::ValType>& type) { return type ? key_of(*type) : "_"; }
 
 /// What an anonymous type is made of, as text: equal for equal types of one index space. Empty for kinds
 /// that WIT only has with a name.
-std::string key_of(const ast::Type& type) {
+std::string key_of(const bin::Type& type) {
   return match(
-      type.type, [](component::PrimValType primitive) { return key_of(ast::ValType{primitive}); },
-      [](const ast::List& list) {
+      type.type, [](component::PrimValType primitive) { return key_of(bin::ValType{primitive}); },
+      [](const bin::List& list) {
         return "list " + key_of(list.element) + (list.length ? " " + std::to_string(*list.length) : "");
       },
-      [](const ast::Tuple& tuple) {
+      [](const bin::Tuple& tuple) {
         std::string key = "tuple";
-        for (const ast::ValType& item : tuple.types) key += " " + key_of(item);
+        for (const bin::ValType& item : tuple.types) key += " " + key_of(item);
         return key;
       },
-      [](const ast::Option& option) { return "option " + key_of(option.type); },
-      [](const ast::ResultType& result) { return "result " + key_of(result.ok) + " " + key_of(result.error); },
-      [](const ast::Own& own) { return "own " + std::to_string(own.type); },
-      [](const ast::Borrow& borrow) { return "borrow " + std::to_string(borrow.type); },
-      [](const ast::Stream& stream) { return "stream " + key_of(stream.type); },
-      [](const ast::Future& future) { return "future " + key_of(future.type); },
-      [](const ast::Map& map) { return "map " + key_of(map.key) + " " + key_of(map.value); },
+      [](const bin::Option& option) { return "option " + key_of(option.type); },
+      [](const bin::ResultType& result) { return "result " + key_of(result.ok) + " " + key_of(result.error); },
+      [](const bin::Own& own) { return "own " + std::to_string(own.type); },
+      [](const bin::Borrow& borrow) { return "borrow " + std::to_string(borrow.type); },
+      [](const bin::Stream& stream) { return "stream " + key_of(stream.type); },
+      [](const bin::Future& future) { return "future " + key_of(future.type); },
+      [](const bin::Map& map) { return "map " + key_of(map.key) + " " + key_of(map.value); },
       [](const auto&) { return std::string(); });
 }
 
@@ -69,16 +69,16 @@ std::vector<std::string> label_names(const std::vector<Label>& labels) {
 
 }  // namespace
 
-ast::NameAttributes extern_name(std::string name, const std::optional<std::string>& external_id) {
-  ast::NameAttributes attributes;
+bin::NameAttributes extern_name(std::string name, const std::optional<std::string>& external_id) {
+  bin::NameAttributes attributes;
   attributes.name = std::move(name);
   attributes.external_id = external_id;
   if (external_id) attributes.opcode = 0x02;
   return attributes;
 }
 
-ast::NameAttributes world_item_name(const Resolve& resolve, const WorldKey& key, const WorldItem& item) {
-  ast::NameAttributes name = match(
+bin::NameAttributes world_item_name(const Resolve& resolve, const WorldKey& key, const WorldItem& item) {
+  bin::NameAttributes name = match(
       item, [&](const WorldInterface& it) { return extern_name(resolve.world_key_name(key), it.info.external_id); },
       [&](const Function& it) { return extern_name(resolve.world_key_name(key), it.info.external_id); },
       [&](const WorldType& it) {
@@ -124,99 +124,99 @@ std::vector<const Function*> functions_in_order(const Interface& interface) {
   return functions;
 }
 
-ast::ValType TypeEncoder::encode(const Type& type) {
+bin::ValType TypeEncoder::encode(const Type& type) {
   if (const auto* primitive = std::get_if<Primitive>(&type)) return to_component(*primitive);
   TypeId id = std::get<TypeId>(type);
-  if (auto it = maps_.types.find(id); it != maps_.types.end()) return ast::TypeRef{it->second};
+  if (auto it = maps_.types.find(id); it != maps_.types.end()) return bin::TypeRef{it->second};
 
   const TypeDef& def = resolve_.types[id];
   const auto* owner = std::get_if<InterfaceId>(&def.owner);
-  ast::ValType encoded = owner != nullptr && *owner != interface_ ? ast::ValType(ast::TypeRef{foreign_type(*owner, id)})
+  bin::ValType encoded = owner != nullptr && *owner != interface_ ? bin::ValType(bin::TypeRef{foreign_type(*owner, id)})
                                                                   : encode_definition(id, def);
-  if (const auto* ref = std::get_if<ast::TypeRef>(&encoded)) maps_.types.emplace(id, ref->index);
+  if (const auto* ref = std::get_if<bin::TypeRef>(&encoded)) maps_.types.emplace(id, ref->index);
   return encoded;
 }
 
 std::uint32_t TypeEncoder::encode_id(TypeId id) {
-  ast::ValType encoded = encode(Type(id));
-  if (const auto* ref = std::get_if<ast::TypeRef>(&encoded)) return ref->index;
-  return define(ast::Type{std::get<component::PrimValType>(encoded)});
+  bin::ValType encoded = encode(Type(id));
+  if (const auto* ref = std::get_if<bin::TypeRef>(&encoded)) return ref->index;
+  return define(bin::Type{std::get<component::PrimValType>(encoded)});
 }
 
-ast::ValType TypeEncoder::encode_definition(TypeId id, const TypeDef& def) {
-  ast::NameAttributes name = extern_name(def.name.value_or(""), def.info.external_id);
+bin::ValType TypeEncoder::encode_definition(TypeId id, const TypeDef& def) {
+  bin::NameAttributes name = extern_name(def.name.value_or(""), def.info.external_id);
   if (std::holds_alternative<Resource>(def.kind)) {
     std::uint32_t index = name_resource(std::move(name));
     maps_.types.emplace(id, index);
-    return ast::TypeRef{index};
+    return bin::TypeRef{index};
   }
-  ast::ValType encoded = define_kind(def);
+  bin::ValType encoded = define_kind(def);
   if (!def.name) return encoded;
   // A name is given to an index, so a primitive needs a definition of its own here.
-  const auto* ref = std::get_if<ast::TypeRef>(&encoded);
-  std::uint32_t index = ref != nullptr ? ref->index : define(ast::Type{std::get<component::PrimValType>(encoded)});
-  return ast::TypeRef{name_type(index, std::move(name)).value_or(index)};
+  const auto* ref = std::get_if<bin::TypeRef>(&encoded);
+  std::uint32_t index = ref != nullptr ? ref->index : define(bin::Type{std::get<component::PrimValType>(encoded)});
+  return bin::TypeRef{name_type(index, std::move(name)).value_or(index)};
 }
 
-ast::ValType TypeEncoder::define_shared(const TypeDef& def, ast::Type type) {
+bin::ValType TypeEncoder::define_shared(const TypeDef& def, bin::Type type) {
   std::string key = def.name ? std::string() : key_of(type);
   if (!key.empty()) {
-    if (auto it = maps_.anonymous.find(key); it != maps_.anonymous.end()) return ast::TypeRef{it->second};
+    if (auto it = maps_.anonymous.find(key); it != maps_.anonymous.end()) return bin::TypeRef{it->second};
   }
   std::uint32_t index = define(std::move(type));
   if (!key.empty()) maps_.anonymous.emplace(std::move(key), index);
-  return ast::TypeRef{index};
+  return bin::TypeRef{index};
 }
 
-std::optional<ast::ValType> TypeEncoder::encode_optional(const std::optional<Type>& type) {
+std::optional<bin::ValType> TypeEncoder::encode_optional(const std::optional<Type>& type) {
   if (!type) return std::nullopt;
   return encode(*type);
 }
 
-ast::ValType TypeEncoder::define_kind(const TypeDef& def) {
-  auto put = [&](auto type) { return define_shared(def, ast::Type{std::move(type)}); };
+bin::ValType TypeEncoder::define_kind(const TypeDef& def) {
+  auto put = [&](auto type) { return define_shared(def, bin::Type{std::move(type)}); };
   return match(
       def.kind,
       [&](const Record& record) {
-        ast::Record out;
+        bin::Record out;
         for (const Field& field : record.fields) out.fields.push_back({field.name, encode(field.type)});
         return put(std::move(out));
       },
-      [&](const Resource&) { return ast::ValType(ast::TypeRef{0}); },  // named by the caller
-      [&](const Own& own) { return put(ast::Own{encode_id(own.resource)}); },
-      [&](const Borrow& borrow) { return put(ast::Borrow{encode_id(borrow.resource)}); },
-      [&](const Flags& flags) { return put(ast::Flags{label_names(flags.flags)}); },
+      [&](const Resource&) { return bin::ValType(bin::TypeRef{0}); },  // named by the caller
+      [&](const Own& own) { return put(bin::Own{encode_id(own.resource)}); },
+      [&](const Borrow& borrow) { return put(bin::Borrow{encode_id(borrow.resource)}); },
+      [&](const Flags& flags) { return put(bin::Flags{label_names(flags.flags)}); },
       [&](const Tuple& tuple) {
-        ast::Tuple out;
+        bin::Tuple out;
         for (const Type& type : tuple.types) out.types.push_back(encode(type));
         return put(std::move(out));
       },
       [&](const Variant& variant) {
-        ast::Variant out;
+        bin::Variant out;
         for (const Case& item : variant.cases) out.cases.push_back({item.name, encode_optional(item.type)});
         return put(std::move(out));
       },
-      [&](const Enum& labels) { return put(ast::Enum{label_names(labels.cases)}); },
-      [&](const Option& option) { return put(ast::Option{encode(option.type)}); },
+      [&](const Enum& labels) { return put(bin::Enum{label_names(labels.cases)}); },
+      [&](const Option& option) { return put(bin::Option{encode(option.type)}); },
       [&](const ResultType& result) {
-        ast::ResultType out;
+        bin::ResultType out;
         out.ok = encode_optional(result.ok);
         out.error = encode_optional(result.err);
         return put(out);
       },
-      [&](const List& list) { return put(ast::List{encode(list.type), std::nullopt}); },
-      [&](const FixedLengthList& list) { return put(ast::List{encode(list.type), list.length}); },
+      [&](const List& list) { return put(bin::List{encode(list.type), std::nullopt}); },
+      [&](const FixedLengthList& list) { return put(bin::List{encode(list.type), list.length}); },
       [&](const Map& map) {
-        ast::ValType key = encode(map.key);
-        return put(ast::Map{key, encode(map.value)});
+        bin::ValType key = encode(map.key);
+        return put(bin::Map{key, encode(map.value)});
       },
-      [&](const Future& future) { return put(ast::Future{encode_optional(future.type)}); },
-      [&](const Stream& stream) { return put(ast::Stream{encode_optional(stream.type)}); },
+      [&](const Future& future) { return put(bin::Future{encode_optional(future.type)}); },
+      [&](const Stream& stream) { return put(bin::Stream{encode_optional(stream.type)}); },
       [&](const Alias& alias) { return encode(alias.type); });
 }
 
 std::uint32_t TypeEncoder::encode_func(const Function& function) {
-  ast::FuncType type;
+  bin::FuncType type;
   type.is_async = function.is_async;
   std::string key = function.is_async ? "async" : "func";
   for (const Param& param : function.params) {
@@ -226,7 +226,7 @@ std::uint32_t TypeEncoder::encode_func(const Function& function) {
   type.result = encode_optional(function.result);
   key += " -> " + key_of(type.result);
   if (auto it = maps_.funcs.find(key); it != maps_.funcs.end()) return it->second;
-  std::uint32_t index = define(ast::Type{std::move(type)});
+  std::uint32_t index = define(bin::Type{std::move(type)});
   maps_.funcs.emplace(std::move(key), index);
   return index;
 }

@@ -19,12 +19,12 @@
 
 namespace witc::wit {
 
-namespace ast = component::ast;
+namespace bin = component::ast;
 
 /// `name` as a component spells it, with an `external-id` where the item has one.
-ast::NameAttributes extern_name(std::string name, const std::optional<std::string>& external_id = {});
+bin::NameAttributes extern_name(std::string name, const std::optional<std::string>& external_id = {});
 /// The name of a world's import or export, with `implements` where a plain name stands for an interface.
-ast::NameAttributes world_item_name(const Resolve& resolve, const WorldKey& key, const WorldItem& item);
+bin::NameAttributes world_item_name(const Resolve& resolve, const WorldKey& key, const WorldItem& item);
 /// The interfaces whose types `interface` uses directly, in the order of their first use.
 std::vector<InterfaceId> interface_direct_deps(const Resolve& resolve, InterfaceId interface);
 /// The functions of an interface as they are written: those of a resource in the order of the resources,
@@ -46,7 +46,7 @@ class TypeEncoder {
   TypeEncoder& operator=(const TypeEncoder&) = delete;
 
   /// Writes the type, and what it is made of, where it is not there yet.
-  ast::ValType encode(const Type& type);
+  bin::ValType encode(const Type& type);
   /// The same for a type that is known to have an index (anything but a primitive).
   std::uint32_t encode_id(TypeId id);
   /// Index of the function's type.
@@ -59,21 +59,21 @@ class TypeEncoder {
 
  protected:
   /// Adds a definition, and gives its type index.
-  virtual std::uint32_t define(ast::Type type) = 0;
+  virtual std::uint32_t define(bin::Type type) = 0;
   /// Exports or imports type `index` as `name`; the new index, or none where names are not given here.
-  virtual std::optional<std::uint32_t> name_type(std::uint32_t index, ast::NameAttributes name) = 0;
+  virtual std::optional<std::uint32_t> name_type(std::uint32_t index, bin::NameAttributes name) = 0;
   /// Exports or imports a fresh resource type.
-  virtual std::uint32_t name_resource(ast::NameAttributes name) = 0;
+  virtual std::uint32_t name_resource(bin::NameAttributes name) = 0;
   /// Brings in a type that belongs to another interface.
   virtual std::uint32_t foreign_type(InterfaceId owner, TypeId id) = 0;
 
   const Resolve& resolve_;
 
  private:
-  ast::ValType encode_definition(TypeId id, const TypeDef& def);
-  ast::ValType define_kind(const TypeDef& def);
-  ast::ValType define_shared(const TypeDef& def, ast::Type type);
-  std::optional<ast::ValType> encode_optional(const std::optional<Type>& type);
+  bin::ValType encode_definition(TypeId id, const TypeDef& def);
+  bin::ValType define_kind(const TypeDef& def);
+  bin::ValType define_shared(const TypeDef& def, bin::Type type);
+  std::optional<bin::ValType> encode_optional(const std::optional<Type>& type);
 
   Maps maps_;
   std::optional<InterfaceId> interface_;
