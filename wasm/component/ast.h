@@ -91,6 +91,8 @@ struct NameAttributes {
   std::optional<std::string> implements;
   std::optional<std::string> version_suffix;
   std::optional<std::string> external_id;
+  /// The attributes' opcodes as they stood, for encoding back; empty for built names.
+  std::vector<std::uint8_t> order;
 };
 
 struct TypeBound { std::optional<std::uint32_t> eq; };  // none: (sub resource)
@@ -159,7 +161,8 @@ struct CanonOpts {
   std::optional<StringEncoding> string_encoding;
   std::optional<std::uint32_t> memory, realloc, post_return, callback;
   bool is_async = false;
-  /// The options as they stood, for encoding back: opcodes in order.
+  /// The options as they stood, for encoding back: opcodes in order (one may wrongly stand twice). Empty
+  /// for built ones.
   std::vector<std::uint8_t> order;
 };
 

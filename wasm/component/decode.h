@@ -6,16 +6,11 @@
 // The bytes are hostile: nesting is limited (components to 100 deep, types to 100 deep), vectors to the
 // limits engines have agreed on, and nothing is allocated by a count that the input claims.
 
-#include <span>
-
 #include "base/result.h"
 #include "base/source.h"
 #include "wasm/component/ast.h"
 
 namespace witc::component {
-
-/// Whether the bytes start as a component does (`\0asm`, layer 1), as opposed to a core module.
-bool is_component(std::span<const std::uint8_t> bytes);
 
 /// The component that `span` covers. The result keeps views into the source. Errors: kComponentMalformed,
 /// kComponentLimit, and the core decoder's for nested modules.
