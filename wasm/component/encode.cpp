@@ -146,7 +146,13 @@ void write_item(BinaryWriter& out, const ast::Definition& definition) {
   match(
       definition.item,
       [&](const ast::CustomSection& custom) { out.name(custom.name).bytes(custom.bytes); },
-      [&](const ast::CoreModule& module) { out.bytes(wasm::encode_module(*module.module)); },
+      [&](const ast::CoreModule& module) {
+        if (!module.module->bytes.empty()) {
+          out.bytes(module.module->bytes);
+        } else {
+          out.bytes(wasm::encode_module(*module.module));
+        }
+      },
       [&](const ast::CoreInstance& instance) { write_core_instance(out, instance); },
       [&](const ast::CoreType& type) { write_core_type(out, type); },
       [&](const std::unique_ptr<ast::Component>& component) { out.bytes(encode(*component)); },

@@ -4,8 +4,8 @@
 // written, valid or not, so that tests can make wrong components too.
 //
 // Consecutive definitions of one sort share a section unless one says `starts_section`; a decoded
-// component encodes to the bytes it was read from. Core modules that were decoded and not changed are
-// written as they were read (wasm/core/encode.h). A `component-name` section is made from `names` where
+// component encodes to the bytes it was read from. Core modules that were decoded are written as
+// they were read: who changes a decoded module empties its `bytes`. A `component-name` section is made from `names` where
 // the definitions hold none of their own.
 
 #include <cstdint>
