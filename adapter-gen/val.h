@@ -78,8 +78,7 @@ class Val {
   friend bool operator==(const Val& a, const Val& b);
 
  private:
-  template <class T>
-  explicit Val(T value) : value_(std::move(value)) {}
+  explicit Val(Value value) : value_(std::move(value)) {}  // no template: it would take part in every expected<Val>
 
   Value value_;
 };

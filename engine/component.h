@@ -9,6 +9,7 @@
 //       return std::nullopt;
 //     });
 //     ComponentInstance instance = TRY(linker.instantiate(engine, component));
+//     if (auto started = instance.start(); !started) return report(started.error());
 //     auto results = instance.call(*component.find_func("example:app/main", "run"), args);
 //
 // A Component is: bytes → decoded → validated → planned (linker/plan.h) → adapters made → compiled; it is immutable
@@ -95,9 +96,8 @@ class Linker {
   /// Imports that nobody defined become functions that trap when called, instead of an error here.
   void allow_missing(bool allow) { allow_missing_ = allow; }
 
-  /// Makes an instance and runs its start functions. Errors: kRunMissingImport (all of them, as notes),
-  /// kEngineResource; a trap while instantiating is the inner error.
-  [[nodiscard]] Result<std::expected<ComponentInstance, Trap>> instantiate(Engine& engine, const Component& component) const;
+  /// Makes an instance, not yet started. Errors: kRunMissingImport (all of them, as notes), kEngineResource.
+  [[nodiscard]] Result<ComponentInstance> instantiate(Engine& engine, const Component& component) const;
 
  private:
   [[nodiscard]] Result<std::vector<HostFn>> resolve_funcs(const Component& component) const;
@@ -110,6 +110,9 @@ class Linker {
 
 class ComponentInstance {
  public:
+  /// Instantiates the core instances in the component's order, start functions included: the first thing to do.
+  CallResult start();
+
   /// Calls an exported function. `args` must match its parameter types (abi::matches). Own handles in the result belong
   /// to the host, which gives each back by passing it on or by `drop`.
   std::expected<std::optional<abi::Val>, Trap> call(const ComponentFunc& func, std::span<const abi::Val> args);
