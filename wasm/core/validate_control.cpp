@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Validation of blocks, branches, calls and exceptions (core specification, "Validation > Instructions >
+// Control Instructions"), and the dispatch of all operators the table does not describe in full.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "wasm/core/type_text.h"
+#include "wasm/core/validate.h"
+
+namespace witc::wasm {
+
+Result<void> FunctionValidator::step_special(const Operator& op) {
+  switch (op.op) {
+    case Op::kUnreachable:
+      set_unreachable();
+      return {};
+    case Op::kBlock:
+    case Op::kLoop:
+      return enter_block(op.op, op.block_type);
+    case Op::kIf:
+      TRY(pop(ValType::i32()));
+      return enter_block(op.op, op.block_type);
+    case Op::kElse:
+      return step_else();
+    case Op::kEnd:
+      return step_end();
+    case Op::kTryTable:
+      return step_try_table(op);
+    case Op::kThrow: {
+      const FuncType* tag = TRY(tag_type_at(op.index));
+      TRY(pop_all(tag->params));
+      set_unreachable();
+      return {};
+    }
+    case Op::kThrowRef:
+      TRY(pop(ValType::of({true, {HeapType::kExn, {}}})));
+      set_unreachable();
+      return {};
+    case Op::kBr: {
+      const ControlFrame* frame = TRY(frame_at(op.index));
+      TRY(pop_all(label_types(*frame)));
+      set_unreachable();
+      return {};
+    }
+    case Op::kBrIf:
+      TRY(pop(ValType::i32()));
+      return step_br_if(op.index);
+    case Op::kBrTable:
+      return step_br_table(op);
+    case Op::kReturn:
+      TRY(pop_all(results(frames_.front().type)));
+      set_unreachable();
+      return {};
+    case Op::kCall:
+    case Op::kReturnCall: {
+      const Func* func = TRY(func_at(op.index));
+      return step_call(std::get<FuncType>(module().types[func->type].type), op.op == Op::kReturnCall);
+    }
+    case Op::kCallIndirect:
+    case Op::kReturnCallIndirect:
+      return step_call_indirect(op);
+    case Op::kCallRef:
+    case Op::kReturnCallRef:
+      return step_call_ref(op);
+    case Op::kDrop:
+      TRY(pop());
+      return {};
+    case Op::kSelect:
+      return step_select();
+    case Op::kSelectTyped:
+      if (op.types.size() != 1) return invalid("invalid result arity: a select has one result");
+      TRY(check_val_type(op.types[0]));
+      TRY(pop(ValType::i32()));
+      TRY(pop(op.types[0]));
+      TRY(pop(op.types[0]));
+      push(op.types[0]);
+      return {};
+    case Op::kLocalGet:
+    case Op::kLocalSet:
+    case Op::kLocalTee:
+      return step_local(op);
+    case Op::kGlobalGet:
+    case Op::kGlobalSet:
+      return step_global(op);
+    case Op::kTableGet:
+    case Op::kTableSet:
+    case Op::kTableSize:
+    case Op::kTableGrow:
+    case Op::kTableFill:
+    case Op::kTableInit:
+    case Op::kTableCopy:
+      return step_table(op);
+    case Op::kMemoryCopy:
+      return step_memory_copy(op);
+    case Op::kBrOnNull:
+    case Op::kBrOnNonNull:
+      return step_br_on_null(op);
+    case Op::kBrOnCast:
+    case Op::kBrOnCastFail:
+      return step_br_on_cast(op);
+    case Op::kStructNew:
+    case Op::kStructNewDefault:
+    case Op::kStructGet:
+    case Op::kStructGetS:
+    case Op::kStructGetU:
+    case Op::kStructSet:
+      return step_struct(op);
+    case Op::kArrayNew:
+    case Op::kArrayNewDefault:
+    case Op::kArrayNewFixed:
+    case Op::kArrayGet:
+    case Op::kArrayGetS:
+    case Op::kArrayGetU:
+    case Op::kArraySet:
+    case Op::kArrayLen:
+    case Op::kArrayFill:
+    case Op::kArrayCopy:
+      return step_array(op);
+    case Op::kArrayNewData:
+    case Op::kArrayNewElem:
+    case Op::kArrayInitData:
+    case Op::kArrayInitElem:
+      return step_array_segment(op);
+    case Op::kAnyConvertExtern:
+    case Op::kExternConvertAny:
+    case Op::kRefI31:
+    case Op::kI31GetS:
+    case Op::kI31GetU:
+      return step_convert(op);
+    default:
+      return step_ref(op);  // which rejects what it does not know
+  }
+}
+
+Result<void> FunctionValidator::step_else() {
+  if (frames_.back().op != Op::kIf) return error(DiagCode::kWasmMalformed, module().code_span(offset_), "else found outside of an `if` block: END opcode expected");
+  ControlFrame frame = TRY(pop_frame());
+  push_frame(Op::kElse, frame.type);
+  push_all(params(frame.type));
+  return {};
+}
+
+Result<void> FunctionValidator::step_end() {
+  ControlFrame frame = TRY(pop_frame());
+  if (frame.op == Op::kIf) {
+    // Without an `else` the parameters are the results.
+    Types from = params(frame.type);
+    Types to = results(frame.type);
+    bool same = from.size() == to.size();
+    for (std::size_t i = 0; same && i < from.size(); ++i) same = types_.matches(from[i], to[i]);
+    if (!same) return invalid("type mismatch: `if` without `else` must leave its parameters");
+  }
+  push_all(results(frame.type));
+  return {};
+}
+
+Result<void> FunctionValidator::step_br_if(std::uint32_t label) {
+  const ControlFrame* frame = TRY(frame_at(label));
+  TRY(pop_all(label_types(*frame)));
+  push_all(label_types(*frame));
+  return {};
+}
+
+Result<void> FunctionValidator::step_br_table(const Operator& op) {
+  TRY(pop(ValType::i32()));
+  const ControlFrame* otherwise = TRY(frame_at(op.index));
+  std::size_t arity = label_types(*otherwise).size();
+  // Each label once: tables are long and labels few.
+  std::vector<std::uint32_t> labels(op.labels.begin(), op.labels.end());
+  std::ranges::sort(labels);
+  labels.erase(std::ranges::unique(labels).begin(), labels.end());
+  std::vector<StackType> taken;
+  for (std::uint32_t label : labels) {
+    const ControlFrame* frame = TRY(frame_at(label));
+    Types types = label_types(*frame);
+    if (types.size() != arity) return invalid("type mismatch: br_table target labels have different numbers of types");
+    taken.clear();
+    for (std::size_t i = types.size(); i-- > 0;) taken.push_back(TRY(pop(types[i])));
+    operands_.insert(operands_.end(), taken.rbegin(), taken.rend());
+  }
+  TRY(pop_all(label_types(*otherwise)));
+  set_unreachable();
+  return {};
+}
+
+Result<void> FunctionValidator::step_try_table(const Operator& op) {
+  const ValType exnref = ValType::of({false, {HeapType::kExn, {}}});
+  TRY(check_block_type(op.block_type));
+  for (const Catch& clause : op.catches) {
+    const ControlFrame* frame = TRY(frame_at(clause.label));
+    Types expected = label_types(*frame);
+    std::vector<ValType> given;
+    if (clause.kind == Catch::kCatch || clause.kind == Catch::kCatchRef) {
+      const FuncType* tag = TRY(tag_type_at(clause.tag.value));
+      given = tag->params;
+    }
+    if (clause.kind == Catch::kCatchRef || clause.kind == Catch::kCatchAllRef) given.push_back(exnref);
+    bool fits = given.size() == expected.size();
+    for (std::size_t i = 0; fits && i < given.size(); ++i) fits = types_.matches(given[i], expected[i]);
+    if (!fits) return invalid("type mismatch: a catch clause does not give the types of its label");
+  }
+  return enter_block(Op::kTryTable, op.block_type);
+}
+
+Result<void> FunctionValidator::step_call(const FuncType& type, bool is_tail) {
+  TRY(pop_all(type.params));
+  if (!is_tail) {
+    push_all(type.results);
+    return {};
+  }
+  Types expected = results(frames_.front().type);
+  bool fits = type.results.size() == expected.size();
+  for (std::size_t i = 0; fits && i < expected.size(); ++i) fits = types_.matches(type.results[i], expected[i]);
+  if (!fits) return invalid("type mismatch: the results of a tail call are not those of the function");
+  set_unreachable();
+  return {};
+}
+
+Result<void> FunctionValidator::step_call_indirect(const Operator& op) {
+  const Table* table = TRY(table_at(op.index2));
+  if (!types_.matches(table->type.element, RefType{true, {HeapType::kFunc, {}}})) {
+    return invalid("type mismatch: indirect calls need a table of functions");
+  }
+  const FuncType* type = TRY(func_type_at(op.index));
+  TRY(pop(table->type.limits.is_64 ? ValType::i64() : ValType::i32()));
+  return step_call(*type, op.op == Op::kReturnCallIndirect);
+}
+
+Result<void> FunctionValidator::step_call_ref(const Operator& op) {
+  const FuncType* type = TRY(func_type_at(op.index));
+  TRY(pop(ValType::of({true, {HeapType::kIndex, op.type()}})));
+  return step_call(*type, op.op == Op::kReturnCallRef);
+}
+
+Result<void> FunctionValidator::step_br_on_null(const Operator& op) {
+  StackType operand = TRY(pop_ref());
+  StackType non_null = operand;
+  if (operand.kind == StackType::kBottom) non_null = StackType::bottom_ref();
+  if (operand.kind == StackType::kValue) non_null.type.ref.nullable = false;
+  const ControlFrame* frame = TRY(frame_at(op.index));
+  Types types = label_types(*frame);
+  if (op.op == Op::kBrOnNull) {
+    TRY(pop_all(types));
+    push_all(types);
+    push(non_null);
+    return {};
+  }
+  if (types.empty() || !types.back().is_ref()) return invalid("type mismatch: the label of br_on_non_null must take a reference");
+  push(non_null);
+  TRY(pop_all(types));
+  push_all(types.first(types.size() - 1));
+  return {};
+}
+
+Result<void> FunctionValidator::step_br_on_cast(const Operator& op) {
+  TRY(check_heap_type(op.ref.heap));
+  TRY(check_heap_type(op.ref2.heap));
+  if (!types_.matches(op.ref2, op.ref)) return invalid("type mismatch: the target of a cast must be a subtype of its source");
+  // What is left of the source type when the cast has failed.
+  RefType rest = op.ref;
+  if (op.ref2.nullable) rest.nullable = false;
+  bool on_cast = op.op == Op::kBrOnCast;
+  RefType taken = on_cast ? op.ref2 : rest;
+  RefType kept = on_cast ? rest : op.ref2;
+  const ControlFrame* frame = TRY(frame_at(op.index));
+  Types types = label_types(*frame);
+  if (types.empty() || !types_.matches(ValType::of(taken), types.back())) {
+    return invalid(fmt::format("type mismatch: the label does not take {}", to_string(taken)));
+  }
+  TRY(pop(ValType::of(op.ref)));
+  Types others = types.first(types.size() - 1);
+  TRY(pop_all(others));
+  push_all(others);
+  push(ValType::of(kept));
+  return {};
+}
+
+}  // namespace witc::wasm
