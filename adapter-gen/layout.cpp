@@ -180,6 +180,7 @@ Layout::Info Layout::compute(const ValueType& type) const {
       [&](const component::FlagsType& flags) {
         Info out;
         out.size = out.alignment = elem_size_flags(flags.labels.size());
+        out.has_wide_flags = flags.labels.size() > 32;
         bool is_full = flags.labels.size() == out.size * 8;
         out.copy_class = is_full ? CopyClass::kPod : CopyClass::kWalk;
         out.flat.types = {CoreType::kI32};
@@ -203,6 +204,7 @@ void Layout::inherit(Info& out, const ValType& child) const {
   out.has_borrow |= part.has_borrow;
   out.has_async_value |= part.has_async_value;
   out.has_pointer |= part.has_pointer;
+  out.has_wide_flags |= part.has_wide_flags;
 }
 
 Layout::Info Layout::compute_record(std::span<const ValType> fields) const {

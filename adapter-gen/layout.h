@@ -101,6 +101,8 @@ class Layout {
   [[nodiscard]] bool contains_async_value(const ValType& type) const { return info(type).has_async_value; }
   /// Does moving it need a memory (strings, lists, maps inside)?
   [[nodiscard]] bool contains_pointer(const ValType& type) const { return info(type).has_pointer; }
+  /// Flags with more than 32 labels, which the ABI has no representation for.
+  [[nodiscard]] bool contains_wide_flags(const ValType& type) const { return info(type).has_wide_flags; }
   /// Constructors from here to the deepest leaf; a primitive is 1.
   [[nodiscard]] std::uint32_t depth(const ValType& type) const { return info(type).depth; }
   /// How many types one meets walking it, shared ones counted each time; saturates at 2^32-1.
@@ -132,7 +134,7 @@ class Layout {
     std::uint32_t depth = 1;
     std::uint32_t weight = 1;
     CopyClass copy_class = CopyClass::kPod;
-    bool has_borrow = false, has_async_value = false, has_pointer = false;
+    bool has_borrow = false, has_async_value = false, has_pointer = false, has_wide_flags = false;
     FlatTypes flat;
   };
   const Info& info(const ValType& type) const;
