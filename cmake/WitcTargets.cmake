@@ -16,6 +16,7 @@ target_include_directories(witc_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(witc_options INTERFACE
   -Wall -Wextra -Werror=return-type -Wno-missing-field-initializers
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-gnu-statement-expression>
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-missing-designated-field-initializers>
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-dangling-reference>)
 if(WITC_ASAN)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

@@ -51,6 +51,8 @@ class Component {
   /// Decodes, validates, plans and compiles a component binary. `sources` keeps the bytes and must outlive every copy.
   /// Errors: those of each stage, at the place in the source.
   static Result<Component> load(Engine& engine, const SourceMap& sources, SourceId source);
+  /// The same for one that is already decoded or was parsed from text.
+  static Result<Component> load(Engine& engine, const SourceMap& sources, component::ast::Component ast);
 
   [[nodiscard]] const linker::Plan& plan() const;
   [[nodiscard]] const component::Types& types() const { return plan().types; }
@@ -68,6 +70,8 @@ class Component {
   [[nodiscard]] const Impl& impl() const { return *impl_; }
 
  private:
+  static Result<Component> finish_loading(Engine& engine, const SourceMap& sources, std::shared_ptr<Impl> impl);
+
   std::shared_ptr<const Impl> impl_;
 };
 

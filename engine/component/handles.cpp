@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
+
 namespace witc::engine {
 
 HandleTable::OrTrap<std::uint32_t> HandleTable::add(ResourceHandle handle) {
@@ -39,6 +41,11 @@ HandleTable::OrTrap<ResourceHandle> HandleTable::remove(std::uint32_t index, com
   slots_[index - 1].reset();
   free_.push_back(index);
   return handle;
+}
+
+void HandleTable::give_back(std::uint32_t index) {
+  WITC_CHECK(index != 0 && index <= slots_.size() && slots_[index - 1] && slots_[index - 1]->num_lends != 0);
+  --slots_[index - 1]->num_lends;
 }
 
 std::vector<ResourceHandle> HandleTable::owned() const {

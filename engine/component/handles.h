@@ -44,6 +44,9 @@ class HandleTable {
   /// Takes the handle out, whether owned or borrowed; fails while it is lent.
   OrTrap<ResourceHandle> remove(std::uint32_t index, component::ResourceId rt);
 
+  /// Ends one loan of a handle that `get` has given and that has not been removed since (a lent one cannot be).
+  void give_back(std::uint32_t index);
+
   /// Handles in use.
   [[nodiscard]] std::size_t live() const { return slots_.size() - free_.size(); }
   /// Every owned handle still there, for destruction with the instance.

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Calls out of guest code: `canon lower` of a host function, the canonical built-ins, and what adapters import from
+// module `witc`. All arrive in `dispatch` with the slots of their core signature.
+#include <algorithm>
+
+#include "base/overloaded.h"
+#include "engine/component/instance.h"
+
+namespace witc::engine {
+namespace {
+
+using component::ResourceId;
+using linker::ComponentInstanceId;
+
+std::unexpected<Trap> core_trap(TrapKind kind) { return std::unexpected(Trap::of(kind)); }
+
+}  // namespace
+
+bool ComponentInstance::Impl::dispatch(HostCall& call) {
+  const Slot& slot = *static_cast<const Slot*>(call.user_data);
+  CallResult done = slot.instance->run_slot(slot.slot, call.slots);
+  return done ? true : call.trap(std::move(done.error()));
+}
+
+CallResult ComponentInstance::Impl::run_slot(HostSlot slot, std::span<std::uint64_t> slots) {
+  return match(
+      program.targets[slot], [&](linker::HostLowerId id) { return run_host_lower(plan.host_lowers[id], slots); },
+      [&](linker::BuiltinId id) { return run_builtin(plan.builtins[id], slots); },
+      [&](const IntrinsicTarget& target) { return run_intrinsic(target, slots); });
+}
+
+/// definitions.py, `canon_lower` of a function the host implements.
+CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lower, std::span<std::uint64_t> slots) {
+  const linker::HostFunc& func = plan.host_funcs[lower.func];
+  const component::FuncType& type = plan.types[func.type];
+  const linker::CanonOptions& options = plan.options[lower.lower];
+  if (!may_leave(options.instance)) return core_trap(TrapKind::kCannotLeave);
+
+  OptionsMemory memory(*this, options);
+  InstanceHandles handles(*this, options.instance);
+  abi::LiftLowerContext cx{layout(options), options.string_encoding, &memory, &handles};
+  enter_scope();
+  std::vector<std::uint64_t> flat(slots.begin(), slots.end());  // results are written over the arguments
+  abi::CoreValueIter vi{flat};
+  auto args = abi::lift_flat_values(cx, abi::kMaxFlatParams, vi, abi::param_types(type));
+  if (!args) return std::unexpected(to_trap(std::move(args.error())));
+
+  HostContext context{*owner, plan.types, func.type};
+  HostResult result = functions[lower.func.value](context, *args);
+  if (!result) return std::unexpected(std::move(result.error()));
+  if (result->has_value() != type.result.has_value() || (*result && !abi::matches(**result, plan.types, *type.result))) {
+    return std::unexpected(Trap::host("host function `" + func.name + "` returned a value of another type"));
+  }
+  if (type.result) {
+    auto lowered = abi::lower_flat_values(cx, abi::kMaxFlatResults, {&**result, 1}, {&*type.result, 1}, &vi);
+    if (!lowered) return std::unexpected(to_trap(std::move(lowered.error())));
+    std::ranges::copy(*lowered, slots.begin());
+  }
+  return exit_scope();
+}
+
+CallResult ComponentInstance::Impl::run_builtin(const linker::Builtin& builtin, std::span<std::uint64_t> slots) {
+  HandleTable& table = tables[builtin.instance];
+  ResourceId resource = *builtin.resource;
+  auto argument = static_cast<std::uint32_t>(slots[0]);
+  switch (builtin.opcode) {
+    case component::ast::kResourceNew: {
+      if (!may_leave(builtin.instance)) return core_trap(TrapKind::kCannotLeave);
+      auto index = table.add({.rt = resource, .rep = argument, .own = true});
+      if (!index) return core_trap(TrapKind::kHandleTableFull);
+      slots[0] = *index;
+      return {};
+    }
+    case component::ast::kResourceRep: {
+      auto handle = table.get(argument, resource);
+      if (!handle) return std::unexpected(Trap{TrapKind::kUnknownHandle, handle.error(), 0, {}});
+      slots[0] = (*handle)->rep;
+      return {};
+    }
+    default: {
+      WITC_CHECK(builtin.opcode == component::ast::kResourceDrop);
+      if (!may_leave(builtin.instance)) return core_trap(TrapKind::kCannotLeave);
+      auto handle = table.remove(argument, resource);
+      if (!handle) return std::unexpected(Trap{TrapKind::kUnknownHandle, handle.error(), 0, {}});
+      if (handle->own) return destroy(resource, handle->rep);
+      --handle->borrow_scope->num_borrows;
+      return {};
+    }
+  }
+}
+
+CallResult ComponentInstance::Impl::run_intrinsic(const IntrinsicTarget& target, std::span<std::uint64_t> slots) {
+  auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(slots[i]); };
+  auto give = [&](auto result) -> CallResult {
+    if (!result) return std::unexpected(to_trap(std::move(result.error())));
+    slots[0] = *result;
+    return {};
+  };
+  auto memory = [&](const std::optional<linker::CoreItem>& item) -> std::span<std::uint8_t> {
+    if (!item) return {};
+    return core->memory(program.instances[item->instance], wasm::MemoryIndex(item->index));
+  };
+  switch (target.intrinsic) {
+    case abi::Intrinsic::kBorrowScopeEnter:
+      enter_scope();
+      return {};
+    case abi::Intrinsic::kBorrowScopeExit:
+      return exit_scope();
+    case abi::Intrinsic::kTransferOwn:
+    case abi::Intrinsic::kTransferBorrow:
+    case abi::Intrinsic::kLendBorrow: {
+      ResourceId resource(number(1));
+      InstanceHandles from(*this, ComponentInstanceId(number(2)));
+      InstanceHandles to(*this, ComponentInstanceId(number(3)));
+      bool owns = target.intrinsic == abi::Intrinsic::kTransferOwn;
+      auto rep = owns ? from.lift_own(resource, number(0)) : from.lift_borrow(resource, number(0));
+      if (!rep || target.intrinsic == abi::Intrinsic::kLendBorrow) return give(std::move(rep));
+      return give(owns ? to.lower_own(resource, *rep) : to.lower_borrow(resource, *rep));
+    }
+    default:
+      return give(abi::run_string_intrinsic(target.intrinsic, memory(target.from), memory(target.to), slots));
+  }
+}
+
+}  // namespace witc::engine

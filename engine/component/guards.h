@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// Which guards of the canonical ABI can ever fail, read off the Plan. A guard that cannot is not compiled: that is
+// what makes a call between instances cost what a call costs.
+//
+// may_enter: a component instance can only be entered while a call is inside it if calls can come round in a circle.
+//     Edges are adapters and drops of resources; an edge whose ends are not in one strongly connected component of
+//     that graph needs no check. (Re-entrance through the host is checked where the host calls in.)
+// may_leave: it is false only while an instance's realloc or post-return runs. If none of these can reach anything
+//     but the instance's own code, nobody ever sees it false.
+
+#include <vector>
+
+#include "linker/plan.h"
+
+namespace witc::engine {
+
+class Guards {
+ public:
+  explicit Guards(const linker::Plan& plan);
+
+  /// CanonicalABI.md `entering_set`: the instances that a call enters, outermost last; empty where no check is needed.
+  [[nodiscard]] std::vector<linker::ComponentInstanceId> entering_set(linker::ComponentInstanceId caller,
+                                                                      linker::ComponentInstanceId callee) const;
+  /// Can somebody see the instance's may_leave false?
+  [[nodiscard]] bool may_leave_matters(linker::ComponentInstanceId instance) const;
+
+ private:
+  const linker::Plan& plan_;
+  IdVector<linker::ComponentInstanceId, std::uint32_t> circle_;  // number of the strongly connected component
+  IdVector<linker::ComponentInstanceId, std::uint8_t> leaves_;
+};
+
+}  // namespace witc::engine

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How the interpreter sees a running guest: its memory, its realloc, its handle table (instance.h).
+#include "base/overloaded.h"
+#include "engine/component/instance.h"
+
+namespace witc::engine {
+namespace {
+
+std::unexpected<abi::Trap> handle_trap(std::string message) {
+  return std::unexpected(abi::Trap{abi::TrapKind::kUnknownHandle, std::move(message)});
+}
+
+}  // namespace
+
+std::span<std::uint8_t> OptionsMemory::bytes() {
+  if (!options_.memory) return {};
+  InstanceId instance = instance_.program.instances[options_.memory->instance];
+  return instance_.core->memory(instance, wasm::MemoryIndex(options_.memory->index));
+}
+
+abi::OrTrap<std::uint64_t> OptionsMemory::realloc(std::uint64_t old, std::uint64_t old_byte_length,
+                                                  std::uint32_t alignment, std::uint64_t new_byte_length) {
+  if (!options_.realloc) return std::unexpected(abi::Trap::of(abi::TrapKind::kReallocOutOfBounds));
+  std::uint64_t args[] = {old, old_byte_length, alignment, new_byte_length};
+  std::uint64_t result[1] = {0};
+  bool before = instance_.may_leave(options_.instance);
+  instance_.set_may_leave(options_.instance, false);
+  CallResult called = instance_.call_core(*options_.realloc, args, result);
+  instance_.set_may_leave(options_.instance, before);
+  if (called) return options_.is_memory64 ? result[0] : result[0] & 0xffffffffU;
+  instance_.guest_trap = std::move(called.error());
+  return std::unexpected(abi::Trap::of(abi::TrapKind::kHost));
+}
+
+abi::OrTrap<std::uint64_t> InstanceHandles::lift_own(component::ResourceId resource, std::uint32_t index) {
+  auto handle = instance_.tables[id_].get(index, resource);
+  if (!handle) return handle_trap(handle.error());
+  if (!(*handle)->own) return handle_trap("cannot lift a borrowed handle as an owned one");
+  auto removed = instance_.tables[id_].remove(index, resource);
+  if (!removed) return handle_trap(removed.error());
+  return removed->rep;
+}
+
+abi::OrTrap<std::uint64_t> InstanceHandles::lift_borrow(component::ResourceId resource, std::uint32_t index) {
+  auto handle = instance_.tables[id_].get(index, resource);
+  if (!handle) return handle_trap(handle.error());
+  WITC_CHECK(!instance_.scopes.empty());
+  ++(*handle)->num_lends;
+  instance_.scopes.back()->lends.push_back({id_, index});
+  return (*handle)->rep;
+}
+
+abi::OrTrap<std::uint32_t> InstanceHandles::lower_own(component::ResourceId resource, std::uint64_t rep) {
+  auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = true});
+  if (!index) return handle_trap(index.error());
+  return *index;
+}
+
+abi::OrTrap<std::uint32_t> InstanceHandles::lower_borrow(component::ResourceId resource, std::uint64_t rep) {
+  if (instance_.plan.resources[resource].defined_in == id_) return static_cast<std::uint32_t>(rep);
+  WITC_CHECK(!instance_.scopes.empty());
+  BorrowScope& scope = instance_.scopes.back()->borrows;
+  auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = false, .borrow_scope = &scope});
+  if (!index) return handle_trap(index.error());
+  ++scope.num_borrows;
+  return *index;
+}
+
+CallScope& ComponentInstance::Impl::enter_scope() { return *scopes.emplace_back(std::make_unique<CallScope>()); }
+
+std::expected<void, Trap> ComponentInstance::Impl::exit_scope() {
+  std::unique_ptr<CallScope> scope = std::move(scopes.back());
+  scopes.pop_back();
+  if (scope->borrows.num_borrows != 0) return std::unexpected(Trap::of(TrapKind::kBorrowsRemain));
+  for (const CallScope::Lend& lend : scope->lends) tables[lend.instance].give_back(lend.index);
+  return {};
+}
+
+std::expected<void, Trap> ComponentInstance::Impl::destroy(component::ResourceId resource, std::uint64_t rep) {
+  const linker::PlanResource& definition = plan.resources[resource];
+  if (!definition.defined_in) {
+    if (const HostDrop& drop = drops[resource.value]) drop(rep);
+    return {};
+  }
+  if (!definition.dtor) return {};
+  std::uint64_t args[] = {rep};
+  return call_core(*definition.dtor, args, {});
+}
+
+}  // namespace witc::engine

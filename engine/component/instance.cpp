@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Calls into guest code: `canon lift` as the host uses it (engine/component.h, ComponentInstance).
+#include "engine/component/instance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/overloaded.h"
+
+namespace witc::engine {
+
+ComponentInstance::Impl::Impl(Component loaded, std::vector<HostFn> host_functions, std::vector<HostDrop> host_drops)
+    : component(std::move(loaded)),
+      plan(component.plan()),
+      program(component.impl().program),
+      layout32(plan.types, abi::PtrType::kI32),
+      layout64(plan.types, abi::PtrType::kI64),
+      functions(std::move(host_functions)),
+      drops(std::move(host_drops)),
+      tables(plan.component_instances.size()) {
+  for (HostSlot slot : program.targets.ids()) slots.push_back({this, slot});
+}
+
+bool ComponentInstance::Impl::may_leave(linker::ComponentInstanceId id) const {
+  return core->global(program.flags, ComponentProgram::may_leave(id)) != 0;
+}
+void ComponentInstance::Impl::set_may_leave(linker::ComponentInstanceId id, bool value) {
+  core->set_global(program.flags, ComponentProgram::may_leave(id), value ? 1 : 0);
+}
+
+Trap ComponentInstance::Impl::to_trap(abi::Trap trap) {
+  if (guest_trap) return *std::exchange(guest_trap, std::nullopt);
+  TrapKind kind = trap_kind(static_cast<std::uint32_t>(trap.kind)).value_or(TrapKind::kHost);
+  return {kind, std::move(trap.message), 0, {}};
+}
+
+CallResult ComponentInstance::Impl::call_core(const linker::CoreDef& def, std::span<std::uint64_t> args,
+                                              std::span<std::uint64_t> results) {
+  return match(
+      program.place(def),
+      [&](const CoreFunc& func) { return core->call(func.instance, func.func, args, results); },
+      [&](HostSlot slot) -> CallResult {
+        std::vector<std::uint64_t> slots(std::max(args.size(), results.size()));
+        std::ranges::copy(args, slots.begin());
+        CallResult done = run_slot(slot, slots);
+        if (done) std::copy_n(slots.begin(), results.size(), results.begin());
+        return done;
+      });
+}
+
+/// definitions.py, `canon_lift`, called by the host.
+std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifted(const linker::LiftedFunc& func,
+                                                                                 std::span<const abi::Val> args) {
+  const component::FuncType& type = plan.types[func.type];
+  const linker::CanonOptions& options = plan.options[func.options];
+  OptionsMemory memory(*this, options);
+  InstanceHandles handles(*this, options.instance);
+  const abi::Layout& types = layout(options);
+  abi::LiftLowerContext cx{types, options.string_encoding, &memory, &handles};
+
+  enter_scope();
+  auto flat_args = abi::lower_flat_values(cx, abi::kMaxFlatParams, args, abi::param_types(type));
+  if (!flat_args) return std::unexpected(to_trap(std::move(flat_args.error())));
+  abi::CoreFuncType signature = types.flatten_functype(func.type, abi::Layout::Context::kLift);
+  std::vector<std::uint64_t> flat_results(signature.results.size());
+  if (CallResult called = call_core(func.callee, *flat_args, flat_results); !called) {
+    return std::unexpected(std::move(called.error()));
+  }
+  std::optional<abi::Val> result;
+  if (type.result) {
+    abi::CoreValueIter vi{flat_results};
+    auto lifted = abi::lift_flat_values(cx, abi::kMaxFlatResults, vi, {&*type.result, 1});
+    if (!lifted) return std::unexpected(to_trap(std::move(lifted.error())));
+    result = std::move(lifted->front());
+  }
+  if (auto exited = exit_scope(); !exited) return std::unexpected(std::move(exited.error()));
+  if (options.post_return) {
+    set_may_leave(options.instance, false);
+    CallResult returned = call_core(*options.post_return, flat_results, {});
+    set_may_leave(options.instance, true);
+    if (!returned) return std::unexpected(std::move(returned.error()));
+  }
+  return result;
+}
+
+// -- engine/component.h -------------------------------------------------------------------------
+
+ComponentInstance::ComponentInstance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->owner = this; }
+ComponentInstance::ComponentInstance(ComponentInstance&& other) noexcept : impl_(std::move(other.impl_)) {
+  if (impl_) impl_->owner = this;
+}
+ComponentInstance& ComponentInstance::operator=(ComponentInstance&& other) noexcept {
+  impl_ = std::move(other.impl_);
+  if (impl_) impl_->owner = this;
+  return *this;
+}
+ComponentInstance::~ComponentInstance() {
+  if (!impl_) return;
+  // What the guest still held of the host's is given back; its own resources go with its memory.
+  for (const HandleTable& table : impl_->tables) {
+    for (const ResourceHandle& handle : table.owned()) {
+      if (impl_->plan.resources[handle.rt].defined_in) continue;
+      if (const HostDrop& drop = impl_->drops[handle.rt.value]) drop(handle.rep);
+    }
+  }
+}
+
+const Component& ComponentInstance::component() const { return impl_->component; }
+
+CallResult ComponentInstance::start() {
+  CallResult done = impl_->core->instantiate_all();
+  if (!done) impl_->closed = true;
+  return done;
+}
+
+std::expected<std::optional<abi::Val>, Trap> ComponentInstance::call(const ComponentFunc& func,
+                                                                     std::span<const abi::Val> args) {
+  if (impl_->closed || impl_->inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
+  const std::vector<component::FieldType>& params = impl_->plan.types[func.type].params;
+  bool fits = args.size() == params.size();
+  for (std::size_t i = 0; fits && i < args.size(); ++i) fits = abi::matches(args[i], impl_->plan.types, params[i].type);
+  if (!fits) return std::unexpected(Trap::host(fmt::format("the arguments do not match the parameters of `{}`", func.name)));
+
+  impl_->inside = true;
+  auto result = match(
+      *func.def, [&](const linker::LiftedFunc& lifted) { return impl_->call_lifted(lifted, args); },
+      [&](linker::HostFuncId id) -> std::expected<std::optional<abi::Val>, Trap> {
+        HostContext context{*this, impl_->plan.types, func.type};
+        return impl_->functions[id.value](context, args);
+      });
+  impl_->inside = false;
+  if (!result) impl_->closed = true;
+  return result;
+}
+
+std::expected<void, Trap> ComponentInstance::drop(component::ResourceId resource, std::uint64_t rep) {
+  if (impl_->closed || impl_->inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
+  impl_->inside = true;
+  auto done = impl_->destroy(resource, rep);
+  impl_->inside = false;
+  if (!done) impl_->closed = true;
+  return done;
+}
+
+}  // namespace witc::engine

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "engine/component/program.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "adapter-gen/interpreter.h"
+#include "base/overloaded.h"
+#include "wasm/core/builder.h"
+
+namespace witc::engine {
+namespace {
+
+using linker::AdapterId;
+using linker::BuiltinId;
+using linker::CoreDef;
+using linker::CoreItem;
+using linker::HostLowerId;
+using linker::Plan;
+
+abi::AdapterSide side(const Plan& plan, const Guards& guards, linker::OptionsId id, bool lifts) {
+  const linker::CanonOptions& options = plan.options[id];
+  return {.instance = options.instance.value,
+          .string_encoding = options.string_encoding,
+          .ptr_type = options.is_memory64 ? abi::PtrType::kI64 : abi::PtrType::kI32,
+          .has_memory = options.memory.has_value(),
+          .has_realloc = options.realloc.has_value(),
+          .has_post_return = lifts && options.post_return.has_value(),
+          .guard_may_leave = guards.may_leave_matters(options.instance)};
+}
+
+/// What is called from outside, not through an import of a core instance: exported functions with what their options
+/// name, destructors, and the reallocs of host calls.
+std::vector<CoreDef> entries(const Plan& plan) {
+  std::vector<CoreDef> found;
+  auto add = [&](const std::optional<CoreDef>& def) {
+    if (def) found.push_back(*def);
+  };
+  for (const linker::PlanResource& resource : plan.resources) add(resource.dtor);
+  for (const linker::HostLower& lower : plan.host_lowers) add(plan.options[lower.lower].realloc);
+  std::vector<const std::vector<linker::Export>*> levels{&plan.exports};
+  while (!levels.empty()) {
+    const std::vector<linker::Export>& level = *levels.back();
+    levels.pop_back();
+    for (const linker::Export& item : level) {
+      if (const auto* instance = std::get_if<linker::ExportedInstance>(&item.item)) levels.push_back(&instance->exports);
+      const auto* def = std::get_if<linker::FuncDef>(&item.item);
+      const auto* lifted = def != nullptr ? std::get_if<linker::LiftedFunc>(def) : nullptr;
+      if (lifted == nullptr) continue;
+      add(lifted->callee);
+      add(plan.options[lifted->options].realloc);
+      add(plan.options[lifted->options].post_return);
+    }
+  }
+  return found;
+}
+
+/// Which adapters anything calls: core instances, `entries`, and other used adapters.
+std::vector<bool> used_adapters(const Plan& plan) {
+  std::vector<bool> used(plan.adapters.size());
+  std::vector<AdapterId> pending;
+  auto mark = [&](const std::optional<CoreDef>& def) {
+    const AdapterId* id = def ? std::get_if<AdapterId>(&*def) : nullptr;
+    if (id == nullptr || used[id->value]) return;
+    used[id->value] = true;
+    pending.push_back(*id);
+  };
+  for (const linker::CoreInstance& instance : plan.core_instances) {
+    for (const CoreDef& def : instance.imports) mark(def);
+  }
+  for (const CoreDef& def : entries(plan)) mark(def);
+  while (!pending.empty()) {
+    const linker::Adapter& adapter = plan.adapters[pending.back()];
+    pending.pop_back();
+    mark(adapter.lift.callee);
+    for (linker::OptionsId id : {adapter.lift.options, adapter.lower}) {
+      mark(plan.options[id].realloc);
+      mark(plan.options[id].post_return);
+    }
+  }
+  return used;
+}
+
+class Builder {
+ public:
+  explicit Builder(const Plan& plan) : plan_(plan), guards_(plan), used_(used_adapters(plan)) {}
+
+  Result<ComponentProgram> build() {
+    out_.adapters.resize(plan_.adapters.size());
+    out_.host_lowers.resize(plan_.host_lowers.size());
+    out_.builtins.resize(plan_.builtins.size());
+    add_flags();
+    for (const linker::Step& step : plan_.steps) {
+      const auto* instantiate = std::get_if<linker::InstantiateStep>(&step);
+      if (instantiate == nullptr) continue;
+      WITC_CHECK(instantiate->instance == out_.instances.next_id());
+      TRY(add_core_instance(plan_.core_instances[instantiate->instance]));
+    }
+    for (const CoreDef& def : entries(plan_)) TRY(bind(def));
+    return std::move(out_);
+  }
+
+ private:
+  void add_flags() {
+    wasm::ModuleBuilder module;
+    for (std::size_t i = 0; i < plan_.component_instances.size() * 2; ++i) {
+      wasm::GlobalIndex global = module.global({wasm::ValType::i32(), true}, wasm::Const::i32(1));
+      module.export_(std::to_string(i), global);
+    }
+    out_.flags = out_.program.instances.push({&keep(std::move(module).build()), "flags", {}, false});
+  }
+
+  wasm::Module& keep(wasm::Module module) { return out_.modules.emplace_back(std::move(module)); }
+
+  /// Ids of adapters and of core instances follow one order of time: what adapter n needs stands before anything that
+  /// uses it, so adapters are added in their own order.
+  Result<void> add_adapters_before(std::size_t end) {
+    for (; next_adapter_ < end; ++next_adapter_) {
+      if (used_[next_adapter_]) TRY(add_adapter(AdapterId(next_adapter_)));
+    }
+    return {};
+  }
+
+  Result<void> add_core_instance(const linker::CoreInstance& instance) {
+    CoreInstance core{.module = plan_.modules[instance.module].module, .name = instance.name};
+    for (const CoreDef& def : instance.imports) core.imports.push_back(TRY(bind(def)));
+    out_.instances.push(out_.program.instances.push(std::move(core)));
+    return {};
+  }
+
+  Result<ImportBinding> bind(const CoreDef& def) {
+    if (const AdapterId* adapter = std::get_if<AdapterId>(&def)) TRY(add_adapters_before(adapter->value + std::size_t{1}));
+    if (const HostLowerId* lower = std::get_if<HostLowerId>(&def)) TRY(add_host_lower(*lower));
+    if (const BuiltinId* builtin = std::get_if<BuiltinId>(&def)) TRY(add_builtin(*builtin));
+    if (const CoreItem* item = std::get_if<CoreItem>(&def)) {
+      return ImportBinding(InstanceItem{out_.instances[item->instance], item->index});
+    }
+    return match(
+        out_.place(def),
+        [](const CoreFunc& func) -> ImportBinding { return InstanceItem{func.instance, func.func.value}; },
+        [](HostSlot slot) -> ImportBinding { return slot; });
+  }
+
+  HostSlot add_slot(std::string name, const abi::CoreFuncType& type, SlotTarget target) {
+    HostSlot slot = out_.program.hosts.push({std::move(name), abi::to_wasm(type)});
+    out_.targets.push(std::move(target));
+    return slot;
+  }
+
+  Result<void> add_host_lower(HostLowerId id) {
+    if (out_.host_lowers[id]) return {};
+    const linker::HostLower& lower = plan_.host_lowers[id];
+    const linker::HostFunc& func = plan_.host_funcs[lower.func];
+    bool is_64 = plan_.options[lower.lower].is_memory64;
+    abi::Layout layout(plan_.types, is_64 ? abi::PtrType::kI64 : abi::PtrType::kI32);
+    TRY(abi::check_supported(layout, func.type));
+    if (plan_.options[lower.lower].is_async) {
+      return error(DiagCode::kEngineUnsupported, fmt::format("`{}` is lowered asynchronously, which cannot run yet", func.name));
+    }
+    std::string name = func.interface.empty() ? func.name : fmt::format("{}#{}", func.interface, func.name);
+    out_.host_lowers[id] = add_slot(std::move(name), layout.flatten_functype(func.type, abi::Layout::Context::kLower), id);
+    return {};
+  }
+
+  Result<void> add_builtin(BuiltinId id) {
+    if (out_.builtins[id]) return {};
+    constexpr auto kI32 = abi::CoreType::kI32;
+    switch (plan_.builtins[id].opcode) {
+      case component::ast::kResourceNew:
+        out_.builtins[id] = add_slot("resource.new", {{kI32}, {kI32}}, id);
+        return {};
+      case component::ast::kResourceDrop:
+        out_.builtins[id] = add_slot("resource.drop", {{kI32}, {}}, id);
+        return {};
+      case component::ast::kResourceRep:
+        out_.builtins[id] = add_slot("resource.rep", {{kI32}, {kI32}}, id);
+        return {};
+    }
+    return error(DiagCode::kEngineUnsupported,
+                 fmt::format("canonical built-in 0x{:02x} cannot run yet: it is asynchronous", plan_.builtins[id].opcode));
+  }
+
+  Result<void> add_adapter(AdapterId id) {
+    abi::AdapterPlan plan = TRY(abi::plan_adapter(adapter_request(plan_, guards_, id)));
+    const wasm::Module& module = keep(abi::emit_adapter(plan));
+    CoreInstance core{.module = &module, .name = plan_.adapters[id].name, .inline_always = true};
+    for (const wasm::Import& import : module.imports) core.imports.push_back(TRY(bind_adapter_import(id, import)));
+    out_.adapters[id] = out_.program.instances.push(std::move(core));
+    out_.adapter_plans.emplace_back(id, std::move(plan));
+    return {};
+  }
+
+  /// An import of an adapter by its names (adapter-gen/adapter.h).
+  Result<ImportBinding> bind_adapter_import(AdapterId id, const wasm::Import& import) {
+    const linker::Adapter& adapter = plan_.adapters[id];
+    if (import.module == "callee") return bind(adapter.lift.callee);
+    if (import.module == "witc") return bind_intrinsic(adapter, import);
+    if (import.module == "may-leave" || import.module == "may-enter") {
+      std::uint32_t number = 0;
+      std::from_chars(import.name.data(), import.name.data() + import.name.size(), number);
+      linker::ComponentInstanceId instance(number);
+      wasm::GlobalIndex global = import.module == "may-leave" ? ComponentProgram::may_leave(instance)
+                                                              : ComponentProgram::may_enter(instance);
+      return ImportBinding(InstanceItem{out_.flags, global.value});
+    }
+    const linker::CanonOptions& options = plan_.options[import.module == "lift" ? adapter.lift.options : adapter.lower];
+    if (import.name == "memory") return bind(CoreDef(*options.memory));
+    if (import.name == "realloc") return bind(*options.realloc);
+    WITC_CHECK(import.name == "post-return");
+    return bind(*options.post_return);
+  }
+
+  Result<ImportBinding> bind_intrinsic(const linker::Adapter& adapter, const wasm::Import& import) {
+    std::optional<abi::IntrinsicImport> found = abi::find_intrinsic(import.name);
+    WITC_CHECK(found.has_value());
+    if (found->intrinsic == abi::Intrinsic::kTrap) return ImportBinding(Intrinsic::kTrap);
+    IntrinsicTarget target{.intrinsic = found->intrinsic};
+    if (abi::memories_of(found->intrinsic) != abi::IntrinsicMemories::kNone) {
+      bool to_lift = found->target == abi::Side::kLift;
+      target.to = plan_.options[to_lift ? adapter.lift.options : adapter.lower].memory;
+      target.from = plan_.options[to_lift ? adapter.lower : adapter.lift.options].memory;
+    }
+    return ImportBinding(add_slot(import.name, abi::type_of(found->intrinsic), target));
+  }
+
+  const Plan& plan_;
+  Guards guards_;
+  std::vector<bool> used_;
+  ComponentProgram out_;
+  std::size_t next_adapter_ = 0;
+};
+
+}  // namespace
+
+FuncPlace ComponentProgram::place(const CoreDef& def) const {
+  return match(
+      def, [&](const CoreItem& item) -> FuncPlace { return CoreFunc{instances[item.instance], wasm::FuncIndex(item.index)}; },
+      [&](AdapterId id) -> FuncPlace {
+        InstanceId instance = *adapters[id];
+        return CoreFunc{instance, wasm::FuncIndex(program.instances[instance].module->find_export("adapter")->index)};
+      },
+      [&](HostLowerId id) -> FuncPlace { return *host_lowers[id]; },
+      [&](BuiltinId id) -> FuncPlace { return *builtins[id]; });
+}
+
+abi::AdapterRequest adapter_request(const Plan& plan, const Guards& guards, AdapterId id) {
+  const linker::Adapter& adapter = plan.adapters[id];
+  abi::AdapterRequest request{.types = &plan.types,
+                              .type = adapter.lift.type,
+                              .name = adapter.name,
+                              .lift = side(plan, guards, adapter.lift.options, true),
+                              .lower = side(plan, guards, adapter.lower, false)};
+  for (const linker::PlanResource& resource : plan.resources) {
+    request.resource_instances.push_back(resource.defined_in ? std::optional(resource.defined_in->value) : std::nullopt);
+  }
+  for (linker::ComponentInstanceId entered : guards.entering_set(plan.options[adapter.lower].instance,
+                                                                 plan.options[adapter.lift.options].instance)) {
+    request.entering_set.push_back(entered.value);
+  }
+  return request;
+}
+
+Result<ComponentProgram> build_program(const Plan& plan) { return Builder(plan).build(); }
+
+}  // namespace witc::engine
