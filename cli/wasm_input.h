@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// Reading WebAssembly inputs, binary or text, the same way for every subcommand that takes one.
+
+#include <string>
+
+#include "cli/command.h"
+#include "wasm/component/ast.h"
+
+namespace witc::cli {
+
+/// Is it a component (and not a core module)? By the layer field of a binary.
+bool is_component(const Context& context, SourceId source);
+
+/// A component from a path or `-`. Errors: kFileKind for anything else, and the decoder's.
+Result<component::ast::Component> read_component(Context& context, const std::string& path);
+
+}  // namespace witc::cli
