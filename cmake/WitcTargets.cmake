@@ -28,11 +28,30 @@ endif()
 
 # witc_library(<folder> LINK <targets>...): library `witc_<folder>` of the folder's sources (all levels)
 # and, where it has `*_test.cpp`, the test program `<folder>_test`, which ctest runs.
+# PART <subfolder> PART_LINK <targets>... PART_PCH <header>: the sources of one subfolder are compiled apart, with
+# targets only they may use and a precompiled header of their own, and then belong to the library all the same.
 function(witc_library folder)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "PART;PART_PCH" "LINK;PART_LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  if(ARG_PART)
+    set(part_sources ${sources})
+    list(FILTER part_sources INCLUDE REGEX "/${folder}/${ARG_PART}/")
+    list(FILTER sources EXCLUDE REGEX "/${folder}/${ARG_PART}/")
+    add_library(witc_${folder}_${ARG_PART} OBJECT ${part_sources})
+    target_link_libraries(witc_${folder}_${ARG_PART} PUBLIC witc_options ${ARG_LINK} ${ARG_PART_LINK})
+    target_precompile_headers(witc_${folder}_${ARG_PART} PRIVATE "${PROJECT_SOURCE_DIR}/${ARG_PART_PCH}")
+    if(WITC_CCACHE)  # what ccache asks for where headers are precompiled
+      set_target_properties(witc_${folder}_${ARG_PART} PROPERTIES CXX_COMPILER_LAUNCHER
+        "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime;${WITC_CCACHE}")
+      target_compile_options(witc_${folder}_${ARG_PART} PRIVATE
+        $<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>
+        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+    endif()
+    list(APPEND sources $<TARGET_OBJECTS:witc_${folder}_${ARG_PART}>)
+    list(APPEND ARG_LINK ${ARG_PART_LINK})
+  endif()
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   if(sources)
     add_library(witc_${folder} STATIC ${sources})

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// All that differs between machines in the runtime: how compiled code is entered, and how a trap is read from and
+// written to the registers that a signal handler is given. One folder per machine implements it.
+
+#include <cstdint>
+#include <optional>
+
+namespace witc::engine::arch {
+
+/// Where an entry into compiled code is left when it traps; written by `enter`.
+struct Landing {
+  std::uint64_t sp = 0;
+  std::uint64_t pc = 0;
+};
+
+/// Calls trampoline(context, code, slots), having noted in `landing` how to get out again. 0: it returned; 1: it
+/// trapped.
+extern "C" std::uint32_t witc_engine_enter(Landing* landing, void (*trampoline)(void*, const void*, std::uint64_t*),
+                                           void* context, const void* code, std::uint64_t* slots);
+
+struct Registers {
+  std::uintptr_t pc, sp, fp;
+};
+/// From the third argument of a signal handler.
+Registers registers(const void* signal_context);
+/// On return from the handler, execution goes on at the landing, as a trap.
+void leave(void* signal_context, const Landing& landing);
+
+/// The number in the trapping instruction at `pc`, if there is one. `pc` is in compiled code.
+std::optional<std::uint32_t> trap_number(std::uintptr_t pc);
+
+}  // namespace witc::engine::arch

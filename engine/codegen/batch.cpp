@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Declarations, types, metadata, and the inlining policy.
+//
+// LLVM never sees two batches at once, so inlining across batches is done by translating the callee again, as
+// `available_externally`: the translator is far cheaper than everything after it. Only calls between instances are
+// treated so; inside a module the compiler that made it has inlined what was worth it.
+#include "engine/codegen/batch.h"
+
+#include <fmt/format.h>
+
+namespace witc::engine::codegen {
+namespace {
+
+// In bytes of wasm code.
+constexpr std::size_t kInlineAdapter = 600;
+constexpr std::size_t kInlineCallee = 200;
+constexpr std::size_t kCopiesPerBatch = 256 * 1024;
+
+bool is_float(const wasm::ValType& type) {
+  return type.kind == wasm::ValType::kF32 || type.kind == wasm::ValType::kF64;
+}
+
+}  // namespace
+
+std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.instance.value, func.func.value); }
+std::string symbol_name(HostSlot slot) { return fmt::format("h{}", slot.value); }
+std::string trampoline_name(std::uint32_t type_id) { return fmt::format("t{}", type_id); }
+
+Batch::Batch(const Program& program, const Layout& layout, llvm::LLVMContext& context)
+    : program_(program),
+      layout_(layout),
+      context_(context),
+      module_(std::make_unique<llvm::Module>("batch", context)),
+      metadata_(context),
+      root_(metadata_.createTBAARoot("witc")),
+      context_tag_(tag("context")),
+      table_tag_(tag("table")),
+      unlikely_(metadata_.createBranchWeights(1, 1 << 20)) {}
+
+llvm::MDNode* Batch::tag(const std::string& name) {
+  llvm::MDNode* node = metadata_.createTBAAScalarTypeNode(name, root_);
+  return metadata_.createTBAAStructTagNode(node, node, 0);
+}
+
+llvm::MDNode* Batch::memory_tag(std::uint32_t number) {
+  llvm::MDNode*& node = memory_tags_[number];
+  if (node == nullptr) node = tag(fmt::format("memory{}", number));
+  return node;
+}
+
+llvm::Type* Batch::type(const wasm::ValType& type) {
+  switch (type.kind) {
+    case wasm::ValType::kI32:
+      return i32();
+    case wasm::ValType::kI64:
+    case wasm::ValType::kRef:
+      return i64();
+    case wasm::ValType::kF32:
+      return llvm::Type::getFloatTy(context_);
+    case wasm::ValType::kF64:
+      return llvm::Type::getDoubleTy(context_);
+    case wasm::ValType::kV128:
+      return llvm::FixedVectorType::get(i8(), 16);
+  }
+  return nullptr;
+}
+
+bool Batch::returns_by_buffer(const wasm::FuncType& type) {
+  std::size_t floats = 0;
+  for (const wasm::ValType& result : type.results) floats += is_float(result) ? 1 : 0;
+  return floats > 4 || type.results.size() - floats > 4;
+}
+
+llvm::FunctionType* Batch::function_type(const wasm::FuncType& func) {
+  std::vector<llvm::Type*> params = {ptr()};
+  for (const wasm::ValType& param : func.params) params.push_back(type(param));
+  llvm::Type* result = llvm::Type::getVoidTy(context_);
+  if (returns_by_buffer(func)) {
+    params.push_back(ptr());
+  } else if (func.results.size() == 1) {
+    result = type(func.results[0]);
+  } else if (!func.results.empty()) {
+    std::vector<llvm::Type*> results;
+    for (const wasm::ValType& item : func.results) results.push_back(type(item));
+    result = llvm::StructType::get(context_, results);
+  }
+  return llvm::FunctionType::get(result, params, false);
+}
+
+llvm::Function* Batch::function(const std::string& name, const wasm::FuncType& type) {
+  if (llvm::Function* present = module_->getFunction(name)) return present;
+  auto* made = llvm::Function::Create(function_type(type), llvm::Function::ExternalLinkage, name, *module_);
+  made->setCallingConv(llvm::CallingConv::Swift);
+  made->addParamAttr(0, llvm::Attribute::SwiftSelf);
+  made->setDSOLocal(true);
+  made->setDoesNotThrow();
+  return made;
+}
+
+llvm::Function* Batch::function(DefinedFunc func) {
+  return function(symbol_name(func), wasm_module(func.instance).func_type(func.func));
+}
+
+llvm::Function* Batch::function(HostSlot slot) { return function(symbol_name(slot), program_.hosts[slot].type); }
+
+void Batch::set_attributes(llvm::Function& function) const {
+  function.addFnAttr("frame-pointer", "all");           // backtraces follow frame pointers
+  function.addFnAttr("probe-stack", "inline-asm");      // no frame jumps over the stack's guard
+  function.addFnAttr("no-builtins");                    // guest code is not libc
+  function.addFnAttr(llvm::Attribute::NullPointerIsValid);
+}
+
+void Batch::set_convention(llvm::CallInst& call) {
+  call.setCallingConv(llvm::CallingConv::Swift);
+  call.addParamAttr(0, llvm::Attribute::SwiftSelf);
+  call.setDoesNotThrow();
+}
+
+llvm::Value* Batch::to_slot(llvm::IRBuilder<>& ir, llvm::Value* value) {
+  const unsigned bits = static_cast<unsigned>(value->getType()->getPrimitiveSizeInBits());
+  return ir.CreateZExt(ir.CreateBitCast(value, ir.getIntNTy(bits)), i64());
+}
+
+bool Batch::wants_copy(DefinedFunc caller, DefinedFunc callee) const {
+  const std::size_t bytes = wasm_func(callee).body.bytes.size();
+  if (copied_bytes_ + bytes > kCopiesPerBatch) return false;
+  if (program_.instances[callee.instance].inline_always) return bytes <= kInlineAdapter;
+  return caller.instance != callee.instance && bytes <= kInlineCallee;
+}
+
+llvm::Function* Batch::callee(DefinedFunc caller, DefinedFunc callee) {
+  llvm::Function* target = function(callee);
+  if (caller == callee || target->hasFnAttribute(llvm::Attribute::AlwaysInline) || !wants_copy(caller, callee)) {
+    return target;
+  }
+  target->addFnAttr(llvm::Attribute::AlwaysInline);
+  copies_.push_back(callee);
+  copied_bytes_ += wasm_func(callee).body.bytes.size();
+  return target;
+}
+
+std::optional<DefinedFunc> Batch::next_copy() {
+  while (!copies_.empty()) {
+    const DefinedFunc func = copies_.back();
+    copies_.pop_back();
+    llvm::Function* target = function(func);
+    if (!target->empty()) continue;  // of this batch
+    target->setLinkage(llvm::Function::AvailableExternallyLinkage);
+    return func;
+  }
+  return std::nullopt;
+}
+
+}  // namespace witc::engine::codegen

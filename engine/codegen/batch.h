@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// One LLVM module under construction: a batch of functions that are optimised and emitted together. It hands out what
+// function bodies need from outside themselves (declarations, types, alias metadata) and decides which callees are
+// copied in for inlining.
+//
+// The calling convention of compiled functions is `swiftcc` with the context in the `swiftself` register, which is
+// callee-saved: calls within an instance move nothing. Up to four integers and four floats are returned in registers,
+// more through a buffer of slots whose address is the last argument.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/codegen/llvm.h"
+#include "engine/layout.h"
+#include "engine/program.h"
+
+namespace witc::engine::codegen {
+
+std::string symbol_name(DefinedFunc func);
+std::string symbol_name(HostSlot slot);
+std::string trampoline_name(std::uint32_t type_id);
+
+class Batch {
+ public:
+  Batch(const Program& program, const Layout& layout, llvm::LLVMContext& context);
+
+  [[nodiscard]] const Program& program() const { return program_; }
+  [[nodiscard]] const Layout& layout() const { return layout_; }
+  [[nodiscard]] llvm::Module& module() { return *module_; }
+  [[nodiscard]] std::unique_ptr<llvm::Module> take_module() { return std::move(module_); }
+  [[nodiscard]] llvm::LLVMContext& context() { return context_; }
+  [[nodiscard]] const wasm::Module& wasm_module(InstanceId id) const { return *program_.instances[id].module; }
+  [[nodiscard]] const wasm::Func& wasm_func(DefinedFunc func) const {
+    return wasm_module(func.instance).funcs[func.func];
+  }
+
+  // Types.
+  [[nodiscard]] llvm::Type* type(const wasm::ValType& type);
+  [[nodiscard]] llvm::Type* i8() { return llvm::Type::getInt8Ty(context_); }
+  [[nodiscard]] llvm::Type* i32() { return llvm::Type::getInt32Ty(context_); }
+  [[nodiscard]] llvm::Type* i64() { return llvm::Type::getInt64Ty(context_); }
+  [[nodiscard]] llvm::Type* ptr() { return llvm::PointerType::get(context_, 0); }
+  /// Are the results returned through a buffer?
+  static bool returns_by_buffer(const wasm::FuncType& type);
+  [[nodiscard]] llvm::FunctionType* function_type(const wasm::FuncType& type);
+
+  // Functions.
+  /// A declaration or definition with the convention and attributes of all compiled functions.
+  llvm::Function* function(const std::string& name, const wasm::FuncType& type);
+  llvm::Function* function(DefinedFunc func);
+  llvm::Function* function(HostSlot slot);
+  /// As above, for a call from `caller`; may ask for a copy of the callee to inline.
+  llvm::Function* callee(DefinedFunc caller, DefinedFunc callee);
+  /// The next function that is to be copied in, with linkage and attributes set; nothing when there is none.
+  std::optional<DefinedFunc> next_copy();
+  /// Attributes of every function with a body.
+  void set_attributes(llvm::Function& function) const;
+  static void set_convention(llvm::CallInst& call);
+  /// A value as a 64-bit slot holds it: zero-extended bits.
+  llvm::Value* to_slot(llvm::IRBuilder<>& ir, llvm::Value* value);
+
+  // What accesses to parts of the state may alias.
+  [[nodiscard]] llvm::MDNode* memory_tag(std::uint32_t number);
+  [[nodiscard]] llvm::MDNode* context_tag() { return context_tag_; }
+  [[nodiscard]] llvm::MDNode* table_tag() { return table_tag_; }
+  [[nodiscard]] llvm::MDNode* empty_node() { return llvm::MDNode::get(context_, {}); }
+  [[nodiscard]] llvm::MDNode* unlikely() { return unlikely_; }
+
+ private:
+  bool wants_copy(DefinedFunc caller, DefinedFunc callee) const;
+  llvm::MDNode* tag(const std::string& name);
+
+  const Program& program_;
+  const Layout& layout_;
+  llvm::LLVMContext& context_;
+  std::unique_ptr<llvm::Module> module_;
+  llvm::MDBuilder metadata_;
+  llvm::MDNode* root_;
+  llvm::MDNode* context_tag_;
+  llvm::MDNode* table_tag_;
+  llvm::MDNode* unlikely_;
+  std::map<std::uint32_t, llvm::MDNode*> memory_tags_;
+  std::vector<DefinedFunc> copies_;
+  std::size_t copied_bytes_ = 0;
+};
+
+}  // namespace witc::engine::codegen

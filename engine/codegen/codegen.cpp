@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Programs to code: functions are cut into batches, the batches translated, optimised and emitted by a few threads,
+// each with its own LLVM context and target machine, and the objects linked.
+#include "engine/codegen/codegen.h"
+
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "engine/codegen/batch.h"
+#include "engine/codegen/jit.h"
+#include "engine/codegen/machine.h"
+#include "engine/codegen/stubs.h"
+#include "engine/codegen/translator.h"
+
+namespace witc::engine::codegen {
+namespace {
+
+// A batch is large enough that LLVM's fixed costs vanish, small enough that threads finish together.
+constexpr std::size_t kBatchBytes = 64 * 1024;
+constexpr std::size_t kBatchFunctions = 512;
+
+using Functions = std::vector<DefinedFunc>;
+
+std::vector<Functions> make_batches(const Program& program) {
+  std::vector<Functions> batches(1);
+  std::size_t bytes = 0;
+  for (InstanceId id : program.instances.ids()) {
+    const wasm::Module& module = *program.instances[id].module;
+    for (wasm::FuncIndex func : module.funcs.ids()) {
+      if (module.funcs[func].import) continue;
+      const std::size_t size = module.funcs[func].body.bytes.size();
+      if (!batches.back().empty() && (bytes + size > kBatchBytes || batches.back().size() == kBatchFunctions)) {
+        batches.emplace_back();
+        bytes = 0;
+      }
+      batches.back().push_back({id, func});
+      bytes += size;
+    }
+  }
+  return batches;
+}
+
+Result<void> translate(Batch& batch, const Functions& functions) {
+  for (const DefinedFunc& func : functions) TRY(FunctionTranslator(batch, func).run());
+  while (auto copy = batch.next_copy()) TRY(FunctionTranslator(batch, *copy).run());
+  return {};
+}
+
+/// What the threads share.
+struct Work {
+  const Program& program;
+  const Layout& layout;
+  const EngineOptions& options;
+  std::vector<Functions> batches;
+  std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
+  std::vector<std::string> ir;
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::optional<Diagnostic> failure;  // under the mutex
+
+  void fail(Diagnostic diagnostic) {
+    const std::lock_guard lock(mutex);
+    if (!failure) failure = std::move(diagnostic);
+    next = batches.size() + 1;
+  }
+};
+
+/// Batch number `index`; the one after the last is the stubs.
+Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& machine) {
+  llvm::LLVMContext context;
+  context.setDiscardValueNames(!work.options.keep_ir);
+  Batch batch(work.program, work.layout, context);
+  llvm::Module& module = batch.module();
+  module.setDataLayout(machine.createDataLayout());
+  module.setTargetTriple(machine.getTargetTriple());
+  if (index == work.batches.size()) {
+    add_stubs(batch);
+  } else {
+    TRY(translate(batch, work.batches[index]));
+  }
+  optimise(module, machine, work.options.opt_level);
+  if (work.options.keep_ir) {
+    llvm::raw_string_ostream(work.ir[index]) << module;
+  }
+  work.objects[index] = TRY(emit(module, machine));
+  return {};
+}
+
+void run_worker(Work& work) {
+  auto machine = make_machine(work.options.opt_level);
+  if (!machine) return work.fail(std::move(machine).error());
+  while (true) {
+    const std::size_t index = work.next++;
+    if (index > work.batches.size()) return;
+    if (auto done = compile_batch(work, index, **machine); !done) return work.fail(std::move(done).error());
+  }
+}
+
+}  // namespace
+
+Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options) {
+  Work work{program, layout, options, make_batches(program), {}, {}, {}, {}, {}};
+  work.objects.resize(work.batches.size() + 1);
+  work.ir.resize(work.batches.size() + 1);
+  const std::size_t wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();
+  const std::size_t count = std::clamp<std::size_t>(wanted, 1, work.batches.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < count; ++i) threads.emplace_back([&work] { run_worker(work); });
+  run_worker(work);
+  for (std::thread& thread : threads) thread.join();
+  if (work.failure) return std::move(*work.failure);
+  CodeImage image;
+  TRY(link(std::move(work.objects), program, layout, image));
+  for (const std::string& ir : work.ir) image.ir += ir;
+  return image;
+}
+
+}  // namespace witc::engine::codegen

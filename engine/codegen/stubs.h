@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// The code between C++ and compiled functions: trampolines into it, one for each function type, and one function for
+// each host slot out of it. C++ itself never knows `swiftcc`, so any compiler can build the runtime.
+
+#include "engine/codegen/batch.h"
+
+namespace witc::engine::codegen {
+
+/// Adds all of them to the module.
+void add_stubs(Batch& batch);
+
+}  // namespace witc::engine::codegen

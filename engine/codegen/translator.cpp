@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loop over a body's operators, and the variables.
+#include "engine/codegen/translator.h"
+
+#include <fmt/format.h>
+
+namespace witc::engine::codegen {
+
+using llvm::Value;
+using wasm::Op;
+
+FunctionTranslator::FunctionTranslator(Batch& batch, DefinedFunc func)
+    : batch_(batch),
+      self_(func),
+      module_(batch.wasm_module(func.instance)),
+      source_(batch.wasm_func(func)),
+      type_(module_.func_type(func.func)),
+      place_(batch.layout()[func.instance]),
+      function_(batch.function(func)),
+      ir_(batch.context()) {
+  for (auto kind : {wasm::ValType::kI32, wasm::ValType::kI64, wasm::ValType::kF32, wasm::ValType::kF64,
+                    wasm::ValType::kV128, wasm::ValType::kRef}) {
+    value_blocks_[kind].results = {wasm::ValType{kind, {}}};
+  }
+}
+
+Result<void> FunctionTranslator::run() {
+  start_function();
+  wasm::OperatorReader reader(module_.source, source_.body);
+  while (!reader.at_end()) {
+    const wasm::Operator& op = *TRY(reader.next());
+    if (!reachable_) {
+      skip_unreachable(op);
+      continue;
+    }
+    const bool known = translate_control(op) || translate_variable(op) || translate_integer(op) ||
+                       translate_memory(op) || translate_call(op) || translate_float(op) || translate_conversion(op) ||
+                       translate_bulk_memory(op) || translate_table(op);
+    if (!known) {
+      return error(DiagCode::kEngineUnsupported, {module_.source, op.offset, op.offset + 1},
+                   fmt::format("the engine cannot compile `{}`", wasm::info(op.op).text));
+    }
+  }
+  finish_function();
+  return {};
+}
+
+Value* FunctionTranslator::pop() {
+  WITC_CHECK(!stack_.empty());
+  Value* value = stack_.back();
+  stack_.pop_back();
+  return value;
+}
+
+std::vector<Value*> FunctionTranslator::pop_many(std::size_t count) {
+  WITC_CHECK(stack_.size() >= count);
+  const auto first = stack_.end() - static_cast<std::ptrdiff_t>(count);
+  std::vector<Value*> values(first, stack_.end());
+  stack_.erase(first, stack_.end());
+  return values;
+}
+
+llvm::AllocaInst* FunctionTranslator::slot_in_entry(llvm::Type* type, std::uint64_t count) {
+  llvm::IRBuilder<> entry(entry_, entry_->begin());
+  return entry.CreateAlloca(type, entry.getInt32(static_cast<std::uint32_t>(count)));
+}
+
+bool FunctionTranslator::translate_variable(const wasm::Operator& op) {
+  switch (op.op) {
+    case Op::kLocalGet: {
+      llvm::AllocaInst* slot = locals_[op.index];
+      push(ir_.CreateLoad(slot->getAllocatedType(), slot));
+      return true;
+    }
+    case Op::kLocalSet:
+      ir_.CreateStore(pop(), locals_[op.index]);
+      return true;
+    case Op::kLocalTee:
+      ir_.CreateStore(stack_.back(), locals_[op.index]);
+      return true;
+    case Op::kGlobalGet: {
+      const Definition& where = place_.globals[op.index];
+      const wasm::GlobalType& type = module_.globals[op.global()].type;
+      if (type.is_mutable) {
+        push(load_context(batch_.type(type.type), where.offset));
+      } else {
+        push(load_constant(batch_.type(type.type), where.offset));
+      }
+      return true;
+    }
+    case Op::kGlobalSet: {
+      auto* store = ir_.CreateStore(pop(), context_address(place_.globals[op.index].offset));
+      store->setMetadata(llvm::LLVMContext::MD_tbaa, batch_.context_tag());
+      return true;
+    }
+    case Op::kDrop:
+      pop();
+      return true;
+    case Op::kSelect:
+    case Op::kSelectTyped: {
+      Value* condition = is_true(pop());
+      Value* otherwise = pop();
+      Value* chosen = pop();
+      push(ir_.CreateSelect(condition, chosen, otherwise));
+      return true;
+    }
+    case Op::kRefNull:
+      push(constant64(0));
+      return true;
+    case Op::kRefIsNull:
+      push(truth(ir_.CreateICmpEQ(pop(), constant64(0))));
+      return true;
+    case Op::kRefFunc:
+      push(ir_.CreatePtrToInt(context_address(place_.func_refs[op.index]), i64()));
+      return true;
+    default:
+      return false;
+  }
+}
+
+void FunctionTranslator::trap(TrapKind kind) {
+  const auto number = static_cast<std::uint8_t>(kind);
+  ir_.CreateIntrinsic(llvm::Intrinsic::ubsantrap, {}, {ir_.getInt8(number)});
+  ir_.CreateUnreachable();
+}
+
+void FunctionTranslator::trap_if(Value* condition, TrapKind kind) {
+  llvm::BasicBlock*& block = trap_blocks_[static_cast<std::uint8_t>(kind)];
+  auto* next = llvm::BasicBlock::Create(batch_.context(), "", function_);
+  if (block == nullptr) {
+    block = llvm::BasicBlock::Create(batch_.context(), "trap", function_);
+    llvm::IRBuilder<> builder(block);
+    builder.CreateIntrinsic(llvm::Intrinsic::ubsantrap, {}, {builder.getInt8(static_cast<std::uint8_t>(kind))});
+    builder.CreateUnreachable();
+  }
+  ir_.CreateCondBr(condition, block, next, batch_.unlikely());
+  ir_.SetInsertPoint(next);
+}
+
+}  // namespace witc::engine::codegen

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// One valid function body to LLVM IR, in one pass over its operators. Locals become stack slots, which LLVM's first
+// pass turns into values; block parameters and results become phi nodes. Code that validation calls unreachable is
+// skipped. Each family of operators has its file: translate_<family>.cpp.
+
+#include <array>
+#include <vector>
+
+#include "engine/codegen/batch.h"
+#include "engine/trap.h"
+#include "wasm/core/operators.h"
+
+namespace witc::engine::codegen {
+
+class FunctionTranslator {
+ public:
+  FunctionTranslator(Batch& batch, DefinedFunc func);
+  /// Fills the function's body in. Errors: kEngineUnsupported.
+  Result<void> run();
+
+ private:
+  struct Control {
+    enum Kind { kBlock, kLoop, kIf, kElse } kind = kBlock;
+    const wasm::FuncType* type = nullptr;
+    std::size_t height = 0;                 // of the operand stack, below the parameters
+    llvm::BasicBlock* head = nullptr;       // kLoop
+    llvm::BasicBlock* tail = nullptr;       // where the block ends
+    llvm::BasicBlock* otherwise = nullptr;  // kIf
+    std::vector<llvm::PHINode*> head_phis;  // kLoop: parameters
+    std::vector<llvm::PHINode*> tail_phis;  // results
+    std::vector<llvm::Value*> params;       // kIf: for the else branch
+  };
+
+  // Operand stack.
+  void push(llvm::Value* value) { stack_.push_back(value); }
+  llvm::Value* pop();
+  std::vector<llvm::Value*> pop_many(std::size_t count);
+
+  // The families: false if the operator is none of theirs.
+  void translate_reachable(const wasm::Operator& op);
+  bool translate_control(const wasm::Operator& op);
+  bool translate_variable(const wasm::Operator& op);
+  bool translate_memory(const wasm::Operator& op);
+  bool translate_bulk_memory(const wasm::Operator& op);
+  bool translate_table(const wasm::Operator& op);
+  bool translate_integer(const wasm::Operator& op);
+  bool translate_float(const wasm::Operator& op);
+  bool translate_conversion(const wasm::Operator& op);
+  bool translate_call(const wasm::Operator& op);
+
+  // translate_control.cpp
+  void start_function();
+  void skip_unreachable(const wasm::Operator& op);
+  const wasm::FuncType& block_type(const wasm::BlockType& type);
+  Control& begin_block(Control::Kind kind, const wasm::BlockType& type);
+  void begin_loop(const wasm::BlockType& type);
+  void begin_if(const wasm::BlockType& type);
+  void begin_else();
+  void end_block();
+  void finish_function();
+  llvm::BasicBlock* branch_target(std::uint32_t label, const std::vector<llvm::Value*>& values);
+  void branch(std::uint32_t label);
+  void branch_if(std::uint32_t label);
+  void branch_table(const wasm::Operator& op);
+  void stop() { reachable_ = false; }
+  std::vector<llvm::PHINode*> make_phis(llvm::BasicBlock* block, const std::vector<wasm::ValType>& types);
+
+  // translate_memory.cpp
+  llvm::Value* context_address(std::uint32_t offset);
+  llvm::Value* header();
+  llvm::Value* load_context(llvm::Type* type, std::uint32_t offset);
+  llvm::Value* load_constant(llvm::Type* type, std::uint32_t offset);  // a word that never changes
+  llvm::Value* memory_base(std::uint32_t memory);
+  llvm::Value* memory_bytes(std::uint32_t memory);
+  llvm::Value* address(const wasm::MemArg& memarg, std::uint64_t size);
+  void load(const wasm::Operator& op, llvm::Type* stored, llvm::Type* result, bool is_signed);
+  void store(const wasm::Operator& op, llvm::Type* stored);
+  void check_range(llvm::Value* start, llvm::Value* count, llvm::Value* limit, TrapKind kind);
+  llvm::Value* offset_pointer(llvm::Value* base, llvm::Value* index, unsigned scale_log2);
+
+  // translate_table.cpp
+  llvm::Value* table_base(std::uint32_t table);
+  llvm::Value* table_size(std::uint32_t table);
+  llvm::Value* table_slot(std::uint32_t table, llvm::Value* index, TrapKind kind);
+  void table_fill(std::uint32_t table);
+
+  // translate_float.cpp
+  llvm::Value* special(llvm::Constant* constant);
+  llvm::Value* fence(llvm::Value* value);
+  void min_or_max(bool is_min);
+  void truncate(const wasm::Operator& op);
+
+  // translate_integer.cpp
+  void divide(bool is_signed, bool is_remainder);
+  void binary(llvm::Instruction::BinaryOps op);
+  void compare(llvm::CmpInst::Predicate predicate);
+
+  // translate_call.cpp
+  void call_target(const FuncTarget& target, const wasm::FuncType& type);
+  void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type);
+  void call_indirect(const wasm::Operator& op);
+  void call_intrinsic(Intrinsic intrinsic);
+  llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);
+  void check_host_stack();
+
+  // Traps.
+  void trap(TrapKind kind);
+  void trap_if(llvm::Value* condition, TrapKind kind);
+
+  llvm::Type* i32() { return batch_.i32(); }
+  llvm::Type* i64() { return batch_.i64(); }
+  llvm::Value* constant64(std::uint64_t value) { return llvm::ConstantInt::get(i64(), value); }
+  llvm::Value* to_64(llvm::Value* value) { return ir_.CreateZExt(value, i64()); }
+  llvm::Value* truth(llvm::Value* i1) { return ir_.CreateZExt(i1, i32()); }
+  llvm::Value* is_true(llvm::Value* value) { return ir_.CreateICmpNE(value, llvm::ConstantInt::get(i32(), 0)); }
+  llvm::AllocaInst* slot_in_entry(llvm::Type* type, std::uint64_t count);
+
+  Batch& batch_;
+  DefinedFunc self_;
+  const wasm::Module& module_;
+  const wasm::Func& source_;
+  const wasm::FuncType& type_;
+  const InstanceLayout& place_;
+  llvm::Function* function_;
+  llvm::IRBuilder<> ir_;
+  llvm::Value* context_ = nullptr;
+  llvm::BasicBlock* entry_ = nullptr;
+  std::vector<llvm::AllocaInst*> locals_;
+  std::vector<llvm::Value*> stack_;
+  std::vector<Control> controls_;
+  std::array<wasm::FuncType, 8> value_blocks_;  // blocks with one result, by its kind
+  wasm::FuncType empty_block_;
+  std::array<llvm::BasicBlock*, 256> trap_blocks_{};
+  bool reachable_ = true;
+  std::uint32_t skipped_ = 0;  // blocks opened in unreachable code
+};
+
+}  // namespace witc::engine::codegen

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The front door: hands over to codegen/ and runtime/.
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "engine/codegen/codegen.h"
+#include "engine/runtime/store.h"
+
+namespace witc::engine {
+
+const Program& CompiledProgram::program() const { return impl_->program; }
+const std::string& CompiledProgram::ir() const { return impl_->image.ir; }
+
+Engine::Engine(EngineOptions options) : options_(options) {}
+Engine::~Engine() = default;
+
+Result<CompiledProgram> Engine::compile(Program program) {
+  TRY(check(program));
+  auto impl = std::make_shared<CompiledProgram::Impl>(std::move(program), options_);
+  impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));
+  return CompiledProgram(std::move(impl));
+}
+
+Result<Instance> Engine::instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts) {
+  return Instance(TRY(Instance::Impl::make(code.impl(), hosts)));
+}
+
+Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->self = this; }
+Instance::Instance(Instance&& other) noexcept : impl_(std::move(other.impl_)) {
+  if (impl_) impl_->self = this;
+}
+Instance& Instance::operator=(Instance&& other) noexcept {
+  impl_ = std::move(other.impl_);
+  if (impl_) impl_->self = this;
+  return *this;
+}
+Instance::~Instance() = default;
+
+const Program& Instance::program() const { return impl_->program(); }
+
+CallResult Instance::instantiate_one(InstanceId id) { return impl_->instantiate_one(id); }
+
+CallResult Instance::instantiate_all() {
+  for (InstanceId id : program().instances.ids()) {
+    if (CallResult done = instantiate_one(id); !done) return done;
+  }
+  return {};
+}
+
+CallResult Instance::call(InstanceId id, wasm::FuncIndex func, std::span<const std::uint64_t> args,
+                          std::span<std::uint64_t> results) {
+  const wasm::FuncType& type = impl_->module(id).func_type(func);
+  WITC_CHECK(args.size() == type.params.size() && results.size() == type.results.size());
+  constexpr std::size_t kFew = 16;
+  std::uint64_t few[kFew];
+  std::vector<std::uint64_t> many;
+  std::uint64_t* slots = few;
+  if (const std::size_t count = std::max(args.size(), results.size()); count > kFew) {
+    many.resize(count);
+    slots = many.data();
+  }
+  std::copy(args.begin(), args.end(), slots);
+  CallResult done = impl_->call_target(impl_->layout(id).funcs[func.value], type, slots);
+  if (done) std::copy_n(slots, results.size(), results.begin());
+  return done;
+}
+
+CallResult Instance::call(InstanceId id, std::string_view export_name, std::span<const std::uint64_t> args,
+                          std::span<std::uint64_t> results) {
+  const wasm::Export* item = impl_->module(id).find_export(export_name);
+  WITC_CHECK(item != nullptr && item->kind == wasm::ExternKind::kFunc);
+  return call(id, wasm::FuncIndex(item->index), args, results);
+}
+
+std::span<std::uint8_t> Instance::memory(InstanceId id, wasm::MemoryIndex memory) {
+  const MemoryEntry& entry = impl_->memory(id, memory.value);
+  return {entry.base, entry.bytes};
+}
+
+std::optional<std::uint64_t> Instance::memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta) {
+  const std::uint64_t before = impl_->grow_memory(impl_->layout(id).memories[memory.value].number, delta);
+  if (before == ~0ull) return std::nullopt;
+  return before;
+}
+
+std::uint64_t Instance::global(InstanceId id, wasm::GlobalIndex global) const { return impl_->global(id, global.value); }
+void Instance::set_global(InstanceId id, wasm::GlobalIndex global, std::uint64_t value) {
+  impl_->global(id, global.value) = value;
+}
+
+std::uint64_t Instance::table_size(InstanceId id, wasm::TableIndex table) const {
+  return impl_->table(id, table.value).size;
+}
+std::optional<std::uint64_t> Instance::table_get(InstanceId id, wasm::TableIndex table, std::uint64_t index) const {
+  const TableEntry& entry = impl_->table(id, table.value);
+  if (index >= entry.size) return std::nullopt;
+  return entry.base[index];
+}
+bool Instance::table_set(InstanceId id, wasm::TableIndex table, std::uint64_t index, std::uint64_t reference) {
+  const TableEntry& entry = impl_->table(id, table.value);
+  if (index >= entry.size) return false;
+  entry.base[index] = reference;
+  return true;
+}
+
+std::optional<std::uint64_t> Instance::func_ref(InstanceId id, wasm::FuncIndex func) const {
+  const std::uint64_t reference = impl_->func_ref(id, func.value);
+  if (reference == 0) return std::nullopt;
+  return reference;
+}
+
+}  // namespace witc::engine

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// The memory that compiled code and the runtime share, as C++ structs: every field read or written by generated code
+// is here, and its offset is taken from here by codegen/. One allocation per Instance:
+//
+//     StoreHeader | block of core instance 0 | block of core instance 1 | ...
+//
+// The context register (r13, `swiftself`) points kContextBias bytes into the block of the core instance that runs,
+// so that its first words are reached with an 8-bit displacement; all else is a constant away (engine/layout.h).
+
+#include <cstddef>
+#include <cstdint>
+
+namespace witc::engine {
+
+inline constexpr std::uint32_t kContextBias = 128;
+
+/// A linear memory. The base never moves; the bytes beyond `bytes` are not accessible.
+struct MemoryEntry {
+  std::uint8_t* base;
+  std::uint64_t bytes;
+};
+
+/// A table: references as 64-bit words. The base never moves.
+struct TableEntry {
+  std::uint64_t* base;
+  std::uint64_t size;
+};
+
+/// What is left of a passive segment: nothing once dropped.
+struct DataEntry {
+  const std::uint8_t* bytes;
+  std::uint64_t size;
+};
+struct ElemEntry {
+  const std::uint64_t* references;
+  std::uint64_t size;
+};
+
+/// What a non-null `funcref` points to.
+struct FuncRef {
+  const void* code;    // swiftcc, context in the context register
+  void* context;       // of the callee
+  std::uint64_t type;  // its id in the Layout
+};
+
+struct StoreHeader;
+
+/// Runtime functions that compiled code calls, in plain C convention. Those returning bool say "done"; on false the
+/// caller traps.
+struct Libcalls {
+  std::uint64_t (*memory_grow)(StoreHeader*, std::uint32_t memory, std::uint64_t delta);  // -1: cannot
+  std::uint64_t (*table_grow)(StoreHeader*, std::uint32_t table, std::uint64_t delta, std::uint64_t reference);
+  bool (*call_host)(StoreHeader*, std::uint32_t slot, std::uint64_t* slots);
+};
+
+struct StoreHeader {
+  void* store;                     // the runtime's Store
+  std::uint64_t host_stack_limit;  // no host code is called with the stack pointer below this
+  Libcalls libcalls;
+};
+
+}  // namespace witc::engine

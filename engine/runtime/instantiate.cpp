@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Instantiation of one core instance (core specification, "Execution > Modules > Instantiation"). Allocation happened
+// when the store was made; here its items get their first values, in the specification's order.
+#include <algorithm>
+#include <cstring>
+
+#include "base/overloaded.h"
+#include "engine/runtime/const_expr.h"
+#include "engine/runtime/store.h"
+
+namespace witc::engine {
+namespace {
+
+constexpr std::uint64_t kWasmPage = 65536;
+
+/// Constant expressions read globals and function references of the instance under way.
+class Scope final : public ConstScope {
+ public:
+  Scope(const Instance::Impl& store, InstanceId id) : store_(store), id_(id) {}
+  std::uint64_t global(wasm::GlobalIndex index) const override { return store_.global(id_, index.value); }
+  std::uint64_t func_ref(wasm::FuncIndex index) const override { return store_.func_ref(id_, index.value); }
+
+ private:
+  const Instance::Impl& store_;
+  InstanceId id_;
+};
+
+CallResult trap(TrapKind kind) { return std::unexpected(Trap::of(kind)); }
+
+}  // namespace
+
+CallResult Instance::Impl::instantiate_one(InstanceId id) {
+  if (CallResult done = check_limits(id); !done) return done;
+  if (CallResult done = make_own_items(id); !done) return done;
+  if (CallResult done = run_element_segments(id); !done) return done;
+  if (CallResult done = run_data_segments(id); !done) return done;
+  if (!module(id).start) return {};
+  std::uint64_t no_slots = 0;
+  return call_target(layout(id).funcs[module(id).start->value], module(id).func_type(*module(id).start), &no_slots);
+}
+
+/// Sizes as they are now; the types were compared when the program was compiled.
+CallResult Instance::Impl::check_limits(InstanceId id) const {
+  for (std::uint32_t i = 0; i < module(id).memories.size(); ++i) {
+    const wasm::Memory& item = module(id).memories[wasm::MemoryIndex(i)];
+    if (item.import && memory(id, i).bytes / kWasmPage < item.type.limits.min) return trap(TrapKind::kUnlinkable);
+  }
+  for (std::uint32_t i = 0; i < module(id).tables.size(); ++i) {
+    const wasm::Table& item = module(id).tables[wasm::TableIndex(i)];
+    if (item.import && table(id, i).size < item.type.limits.min) return trap(TrapKind::kUnlinkable);
+  }
+  return {};
+}
+
+CallResult Instance::Impl::make_own_items(InstanceId id) {
+  const Scope scope(*this, id);
+  for (std::uint32_t i = 0; i < module(id).globals.size(); ++i) {
+    const wasm::Global& item = module(id).globals[wasm::GlobalIndex(i)];
+    if (item.init) global(id, i) = evaluate(*item.init, scope);
+  }
+  for (std::uint32_t i = 0; i < module(id).memories.size(); ++i) {
+    const wasm::Memory& item = module(id).memories[wasm::MemoryIndex(i)];
+    if (item.import) continue;
+    if (grow_memory(layout(id).memories[i].number, item.type.limits.min) == ~0ull) {
+      return std::unexpected(Trap::host("the memory is larger than the limit"));
+    }
+  }
+  for (std::uint32_t i = 0; i < module(id).tables.size(); ++i) {
+    const wasm::Table& item = module(id).tables[wasm::TableIndex(i)];
+    if (item.import) continue;
+    const std::uint64_t first = item.init ? evaluate(*item.init, scope) : 0;
+    if (grow_table(layout(id).tables[i].number, item.type.limits.min, first) == ~0ull) {
+      return std::unexpected(Trap::host("the table is larger than the limit"));
+    }
+  }
+  return {};
+}
+
+CallResult Instance::Impl::run_element_segments(InstanceId id) {
+  const Scope scope(*this, id);
+  for (std::uint32_t i = 0; i < module(id).elements.size(); ++i) {
+    const wasm::ElementSegment& segment = module(id).elements[wasm::ElemIndex(i)];
+    std::vector<std::uint64_t>& references = elements[id.value][i];
+    references.clear();
+    match(
+        segment.items,
+        [&](const std::vector<wasm::FuncIndex>& funcs) {
+          for (wasm::FuncIndex func : funcs) references.push_back(func_ref(id, func.value));
+        },
+        [&](const std::vector<wasm::ConstExpr>& exprs) {
+          for (const wasm::ConstExpr& expr : exprs) references.push_back(evaluate(expr, scope));
+        });
+    if (segment.mode == wasm::ElementSegment::kPassive) elem(id, i) = {references.data(), references.size()};
+  }
+  for (std::uint32_t i = 0; i < module(id).elements.size(); ++i) {
+    const wasm::ElementSegment& segment = module(id).elements[wasm::ElemIndex(i)];
+    if (segment.mode != wasm::ElementSegment::kActive) continue;
+    const std::vector<std::uint64_t>& references = elements[id.value][i];
+    const TableEntry& target = table(id, segment.table.value);
+    const std::uint64_t start = evaluate(*segment.start, scope);
+    if (start > target.size || references.size() > target.size - start) return trap(TrapKind::kTableOutOfBounds);
+    std::copy(references.begin(), references.end(), target.base + start);
+  }
+  return {};
+}
+
+CallResult Instance::Impl::run_data_segments(InstanceId id) {
+  const Scope scope(*this, id);
+  for (std::uint32_t i = 0; i < module(id).data.size(); ++i) {
+    const wasm::DataSegment& segment = module(id).data[wasm::DataIndex(i)];
+    if (!segment.is_active) data(id, i) = {segment.bytes.data(), segment.bytes.size()};
+  }
+  for (const wasm::DataSegment& segment : module(id).data) {
+    if (!segment.is_active) continue;
+    const MemoryEntry& target = memory(id, segment.memory.value);
+    const std::uint64_t start = evaluate(*segment.start, scope);
+    if (start > target.bytes || segment.bytes.size() > target.bytes - start) {
+      return trap(TrapKind::kMemoryOutOfBounds);
+    }
+    if (!segment.bytes.empty()) std::memcpy(target.base + start, segment.bytes.data(), segment.bytes.size());
+  }
+  return {};
+}
+
+}  // namespace witc::engine

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Making a store, growing its memories and tables, and entering its code.
+#include "engine/runtime/store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "base/overloaded.h"
+
+namespace witc::engine {
+namespace {
+
+constexpr std::uint64_t kWasmPage = 65536;
+constexpr std::uint64_t kMaxPages = 65536;
+// A 32-bit index plus a static offset below 2^31 stays inside; larger offsets are checked in code.
+constexpr std::size_t kMemorySpan = 4ull << 30;
+constexpr std::size_t kBackGuard = (2ull << 30) + kWasmPage;
+constexpr std::size_t kFrontGuard = kWasmPage;
+constexpr std::size_t kTableGuard = 4096;
+
+std::uint64_t max_pages(const wasm::Limits& limits, const EngineOptions& options) {
+  return std::min({limits.max.value_or(kMaxPages), kMaxPages, options.max_memory_bytes / kWasmPage});
+}
+std::uint64_t max_elements(const wasm::Limits& limits, const EngineOptions& options) {
+  return std::min(limits.max.value_or(~0u), options.max_table_elements);
+}
+
+bool in_memory(const void* store, std::uintptr_t address) {
+  const auto& memories = static_cast<const Instance::Impl*>(store)->memories;
+  return std::any_of(memories.begin(), memories.end(), [&](const Reservation& r) { return r.contains(address); });
+}
+
+Instance::Impl& store_of(StoreHeader* header) { return *static_cast<Instance::Impl*>(header->store); }
+
+std::uint64_t lib_memory_grow(StoreHeader* header, std::uint32_t memory, std::uint64_t delta) {
+  return store_of(header).grow_memory(memory, delta);
+}
+
+std::uint64_t lib_table_grow(StoreHeader* header, std::uint32_t table, std::uint64_t delta, std::uint64_t reference) {
+  return store_of(header).grow_table(table, delta, reference);
+}
+
+bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots) {
+  Instance::Impl& store = store_of(header);
+  const wasm::FuncType& type = store.program().hosts[HostSlot(slot)].type;
+  const HostFunc& host = store.hosts[slot];
+  HostCall call{*store.self, host.user_data, {slots, std::max(type.params.size(), type.results.size())}};
+  try {
+    if (host.function(call)) return true;
+    if (!store.pending) call.trap(Trap::of(TrapKind::kHost));
+  } catch (const std::exception& exception) {
+    call.trap(Trap::host(exception.what()));
+  }
+  return false;
+}
+
+}  // namespace
+
+bool HostCall::trap(Trap trap) {
+  instance.impl().pending = std::move(trap);
+  return false;
+}
+
+Libcalls libcalls() { return {lib_memory_grow, lib_table_grow, lib_call_host}; }
+
+const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
+  auto after = std::upper_bound(symbols.begin(), symbols.end(), pc,
+                                [](std::uintptr_t value, const CodeSymbol& symbol) { return value < symbol.begin; });
+  if (after == symbols.begin()) return nullptr;
+  const CodeSymbol& symbol = *std::prev(after);
+  return pc < symbol.end ? &symbol : nullptr;
+}
+
+Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<const CompiledProgram::Impl> code,
+                                                             std::span<const HostFunc> hosts) {
+  auto store = std::make_unique<Impl>();
+  store->code = std::move(code);
+  if (hosts.size() != store->program().hosts.size()) {
+    return error(DiagCode::kEngineLink, fmt::format("{} host functions were given for {} slots", hosts.size(),
+                                                    store->program().hosts.size()));
+  }
+  store->hosts.assign(hosts.begin(), hosts.end());
+  store->context = TRY(Reservation::reserve(store->code->layout.size(), 0, 0));
+  if (!store->context.commit(0, store->code->layout.size())) {
+    return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
+  }
+  store->header() = {store.get(), 0, libcalls()};
+  TRY(store->reserve_all());
+  for (InstanceId id : store->program().instances.ids()) {
+    store->fill_func_refs(id);
+    store->elements.emplace_back(store->module(id).elements.size());
+  }
+  return store;
+}
+
+Result<void> Instance::Impl::reserve_all() {
+  for (const Definition& memory : code->layout.memories()) {
+    memories.push_back(TRY(Reservation::reserve(kMemorySpan, kFrontGuard, kBackGuard)));
+    at<MemoryEntry>(memory.offset) = {memories.back().base(), 0};
+  }
+  for (const Definition& table : code->layout.tables()) {
+    const wasm::Limits& limits = module(table.instance).tables[wasm::TableIndex(table.index)].type.limits;
+    const std::uint64_t capacity = std::max(limits.min, max_elements(limits, code->options));
+    if (limits.min > code->options.max_table_elements) {
+      return error(DiagCode::kEngineResource, fmt::format("a table of {} elements is over the limit of {}", limits.min,
+                                                          code->options.max_table_elements));
+    }
+    tables.push_back(TRY(Reservation::reserve(capacity * sizeof(std::uint64_t), 0, kTableGuard)));
+    at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(tables.back().base()), 0};
+  }
+  return {};
+}
+
+void Instance::Impl::fill_func_refs(InstanceId id) {
+  const InstanceLayout& place = layout(id);
+  for (std::size_t i = 0; i < place.func_refs.size(); ++i) {
+    if (place.func_refs[i] == 0) continue;
+    FuncRef& ref = at<FuncRef>(place.func_refs[i]);
+    ref.type = code->layout.type_id(module(id).func_type(wasm::FuncIndex(i)));
+    match(
+        place.funcs[i],
+        [&](const DefinedFunc& func) {
+          ref.code = code->image.funcs[func.instance][func.func.value];
+          ref.context = context.base() + layout(func.instance).context;
+        },
+        [&](HostSlot slot) {
+          ref.code = code->image.hosts[slot];
+          ref.context = context.base();
+        },
+        [](Intrinsic) {});  // has no reference
+  }
+}
+
+std::uint64_t Instance::Impl::func_ref(InstanceId id, std::uint32_t index) const {
+  const std::uint32_t offset = layout(id).func_refs[index];
+  return offset == 0 ? 0 : reinterpret_cast<std::uint64_t>(&at<FuncRef>(offset));
+}
+
+std::uint64_t Instance::Impl::grow_memory(std::uint32_t number, std::uint64_t delta) {
+  const Definition& where = code->layout.memories()[number];
+  MemoryEntry& entry = at<MemoryEntry>(where.offset);
+  const std::uint64_t pages = entry.bytes / kWasmPage;
+  const wasm::Limits& limits = module(where.instance).memories[wasm::MemoryIndex(where.index)].type.limits;
+  const std::uint64_t most = max_pages(limits, code->options);
+  if (pages > most || delta > most - pages) return ~0ull;
+  const std::uint64_t bytes = (pages + delta) * kWasmPage;
+  if (!memories[number].commit(entry.bytes, bytes)) return ~0ull;
+  entry.bytes = bytes;
+  return pages;
+}
+
+std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t delta, std::uint64_t reference) {
+  const Definition& where = code->layout.tables()[number];
+  TableEntry& entry = at<TableEntry>(where.offset);
+  const wasm::Limits& limits = module(where.instance).tables[wasm::TableIndex(where.index)].type.limits;
+  const std::uint64_t most = max_elements(limits, code->options);
+  const std::uint64_t size = entry.size;
+  if (size > most || delta > most - size) return ~0ull;
+  if (!tables[number].commit(size * sizeof(std::uint64_t), (size + delta) * sizeof(std::uint64_t))) return ~0ull;
+  std::fill_n(entry.base + size, delta, reference);
+  entry.size = size + delta;
+  return size;
+}
+
+CallResult Instance::Impl::enter(const wasm::FuncType& type, const void* target, void* callee_context,
+                                 std::uint64_t* slots) {
+  const std::uintptr_t limit = prepare_thread();
+  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < limit) {
+    return std::unexpected(Trap::of(TrapKind::kCallStackExhausted));
+  }
+  const std::uint64_t outer_limit = header().host_stack_limit;
+  header().host_stack_limit = limit;
+  Entry entry({&code->image, in_memory, this});
+  const Trampoline trampoline = code->image.trampolines[code->layout.type_id(type) - 1];
+  const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
+  header().host_stack_limit = outer_limit;
+  if (returned) return {};
+  return std::unexpected(take_trap(entry));
+}
+
+Trap Instance::Impl::take_trap(const Entry& entry) {
+  Trap trap;
+  if (entry.trap_number == kPendingTrap && pending) {
+    trap = std::move(*pending);
+  } else {
+    trap = Trap::of(trap_kind(entry.trap_number).value_or(TrapKind::kHost));
+  }
+  pending.reset();
+  for (std::uint32_t i = 0; i < entry.frame_count; ++i) {
+    const CodeSymbol* symbol = code->image.find(entry.frames[i]);
+    if (symbol == nullptr) continue;  // a trampoline
+    const CoreInstance& instance = program().instances[symbol->func.instance];
+    Frame frame{symbol->func.instance, instance.name, symbol->func.func, {}, 0};
+    const auto& names = instance.module->names.funcs;
+    if (auto name = names.find(frame.func); name != names.end()) {
+      frame.func_name = name->second;
+    } else {
+      for (const wasm::Export& item : instance.module->exports) {
+        if (item.kind != wasm::ExternKind::kFunc || item.index != frame.func.value) continue;
+        frame.func_name = item.name;
+        break;
+      }
+    }
+    frame.body_offset = instance.module->funcs[frame.func].body.offset;
+    trap.frames.push_back(std::move(frame));
+  }
+  return trap;
+}
+
+CallResult Instance::Impl::call_target(const FuncTarget& target, const wasm::FuncType& type, std::uint64_t* slots) {
+  return match(
+      target,
+      [&](const DefinedFunc& func) {
+        return enter(type, code->image.funcs[func.instance][func.func.value],
+                     context.base() + layout(func.instance).context, slots);
+      },
+      [&](HostSlot slot) { return enter(type, code->image.hosts[slot], context.base(), slots); },
+      [&](Intrinsic intrinsic) -> CallResult {
+        switch (intrinsic) {
+          case Intrinsic::kTrap:
+            return std::unexpected(Trap::of(trap_kind(static_cast<std::uint32_t>(slots[0])).value_or(TrapKind::kHost)));
+        }
+        return {};
+      });
+}
+
+}  // namespace witc::engine

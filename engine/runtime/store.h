@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// The state behind an Instance: the context allocation, reservations of memories and tables, segments, host functions.
+// Compiled code reaches it through the StoreHeader.
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/code_image.h"
+#include "engine/engine.h"
+#include "engine/layout.h"
+#include "engine/runtime/context.h"
+#include "engine/runtime/entry.h"
+#include "engine/runtime/reservation.h"
+
+namespace witc::engine {
+
+struct CompiledProgram::Impl {
+  Program program;
+  Layout layout;
+  EngineOptions options;
+  CodeImage image;
+
+  Impl(Program p, EngineOptions o) : program(std::move(p)), layout(program), options(o) {}
+};
+
+struct Instance::Impl {
+  std::shared_ptr<const CompiledProgram::Impl> code;
+  std::vector<HostFunc> hosts;
+  Instance* self = nullptr;     // the handle that owns this
+  std::optional<Trap> pending;  // left by a host function, for the trap under way
+
+  Reservation context;
+  std::vector<Reservation> memories;  // by number
+  std::vector<Reservation> tables;    // by number
+  std::vector<std::vector<std::vector<std::uint64_t>>> elements;  // by instance and segment
+
+  static Result<std::unique_ptr<Impl>> make(std::shared_ptr<const CompiledProgram::Impl> code,
+                                            std::span<const HostFunc> hosts);
+
+  [[nodiscard]] const Program& program() const { return code->program; }
+  [[nodiscard]] const wasm::Module& module(InstanceId id) const { return *program().instances[id].module; }
+  [[nodiscard]] const InstanceLayout& layout(InstanceId id) const { return code->layout[id]; }
+
+  template <class T>
+  [[nodiscard]] T& at(std::uint32_t offset) const {
+    return *reinterpret_cast<T*>(context.base() + offset);
+  }
+  [[nodiscard]] StoreHeader& header() const { return at<StoreHeader>(0); }
+  [[nodiscard]] MemoryEntry& memory(InstanceId id, std::uint32_t index) const {
+    return at<MemoryEntry>(layout(id).memories[index].offset);
+  }
+  [[nodiscard]] TableEntry& table(InstanceId id, std::uint32_t index) const {
+    return at<TableEntry>(layout(id).tables[index].offset);
+  }
+  [[nodiscard]] std::uint64_t& global(InstanceId id, std::uint32_t index) const {
+    return at<std::uint64_t>(layout(id).globals[index].offset);
+  }
+  [[nodiscard]] DataEntry& data(InstanceId id, std::uint32_t index) const {
+    return at<DataEntry>(layout(id).data + index * sizeof(DataEntry));
+  }
+  [[nodiscard]] ElemEntry& elem(InstanceId id, std::uint32_t index) const {
+    return at<ElemEntry>(layout(id).elems + index * sizeof(ElemEntry));
+  }
+  /// Address of the FuncRef; 0 if the function has none.
+  [[nodiscard]] std::uint64_t func_ref(InstanceId id, std::uint32_t index) const;
+
+  /// By number; the old size in pages or elements, or -1.
+  std::uint64_t grow_memory(std::uint32_t number, std::uint64_t delta);
+  std::uint64_t grow_table(std::uint32_t number, std::uint64_t delta, std::uint64_t reference);
+
+  CallResult instantiate_one(InstanceId id);
+  /// Enters compiled code; `slots` as a trampoline wants them.
+  CallResult enter(const wasm::FuncType& type, const void* code, void* context, std::uint64_t* slots);
+  CallResult call_target(const FuncTarget& target, const wasm::FuncType& type, std::uint64_t* slots);
+
+ private:
+  Result<void> reserve_all();
+  void fill_func_refs(InstanceId id);
+  CallResult check_limits(InstanceId id) const;
+  CallResult make_own_items(InstanceId id);
+  CallResult run_element_segments(InstanceId id);
+  CallResult run_data_segments(InstanceId id);
+  Trap take_trap(const Entry& entry);
+};
+
+/// The table of runtime functions for a StoreHeader.
+Libcalls libcalls();
+
+}  // namespace witc::engine
