@@ -2,9 +2,12 @@
 #pragma once
 // Which gated features of the component model (Explainer.md, "Gated Features") the validator accepts.
 
+#include "wasm/core/features.h"
+
 namespace witc::component {
 
 struct Features {
+  wasm::Features core = wasm::Features::defaults();  // of core modules
   bool values = false;              // 🪙 value imports, exports, definitions; start
   bool async = true;                // 🔀 async functions, streams, futures, their built-ins
   bool async_stackful = false;      // 🚟 async lifts without a callback

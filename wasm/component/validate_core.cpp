@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Core modules, instances and types inside components (wasm/component/validator.h). Types of one module are
+// compared with those of another, so references to defined types are rewritten to their canonical ids
+// (wasm/core/type_store.h) as soon as a module's own validator has passed them.
+#include <fmt/format.h>
+
+#include "base/overloaded.h"
+#include "wasm/component/limits.h"
+#include "wasm/component/validator.h"
+#include "wasm/core/validate.h"
+
+namespace witc::component {
+namespace {
+
+/// Every reference to a defined type inside a type.
+template <class Change>
+void change_indices(wasm::ValType& type, Change&& change) {
+  if (type.is_ref() && type.ref.heap.kind == wasm::HeapType::kIndex) change(type.ref.heap.index);
+}
+template <class Change>
+void change_indices(wasm::FuncType& type, Change&& change) {
+  for (wasm::ValType& param : type.params) change_indices(param, change);
+  for (wasm::ValType& result : type.results) change_indices(result, change);
+}
+template <class Change>
+void change_indices(wasm::SubType& type, Change&& change) {
+  for (wasm::TypeIndex& super : type.supertypes) change(super);
+  match(
+      type.type, [&](wasm::FuncType& func) { change_indices(func, change); },
+      [&](wasm::StructType& fields) {
+        for (wasm::FieldType& field : fields.fields) change_indices(field.storage.type, change);
+      },
+      [&](wasm::ArrayType& array) { change_indices(array.element.storage.type, change); });
+}
+
+const wasm::SubType kFiller{true, {}, wasm::FuncType{}};
+
+}  // namespace
+
+wasm::FuncType Validator::canonical(const wasm::FuncType& type, const CoreTypes& core) const {
+  wasm::FuncType result = type;
+  change_indices(result, [&](wasm::TypeIndex& index) { index = wasm::TypeIndex(core.canon[index.value].value); });
+  return result;
+}
+
+wasm::SubType Validator::canonical(const wasm::SubType& type, const CoreTypes& core) const {
+  wasm::SubType result = type;
+  change_indices(result, [&](wasm::TypeIndex& index) { index = wasm::TypeIndex(core.canon[index.value].value); });
+  return result;
+}
+
+/// The item a core import or export describes, whose type indices are `core`'s.
+Result<CoreEntity> Validator::core_entity(const wasm::ExternType& type, const CoreTypes& core) const {
+  CoreEntity entity;
+  entity.kind = static_cast<wasm::ExternKind>(type.index());
+  auto func_type = [&](wasm::TypeIndex index) -> Result<wasm::FuncType> {
+    if (index.value >= core.raw.size()) return invalid(fmt::format("unknown type {}: type index out of bounds", index.value));
+    const auto* func = std::get_if<wasm::FuncType>(&core.raw[index].type);
+    if (func == nullptr || core.is_module[index.value]) return invalid(fmt::format("type index {} is not a function type", index.value));
+    return canonical(*func, core);
+  };
+  auto checked = [&](wasm::ValType type) -> Result<wasm::ValType> {
+    bool known = true;
+    change_indices(type, [&](wasm::TypeIndex& index) {
+      known = index.value < core.canon.size();
+      if (known) index = wasm::TypeIndex(core.canon[index.value].value);
+    });
+    if (!known) return invalid("unknown type: type index out of bounds");
+    return type;
+  };
+  switch (entity.kind) {
+    case wasm::ExternKind::kFunc: entity.func = TRY(func_type(std::get<0>(type))); break;
+    case wasm::ExternKind::kTable:
+      entity.table = std::get<1>(type);
+      entity.table.element = TRY(checked(wasm::ValType::of(entity.table.element))).ref;
+      break;
+    case wasm::ExternKind::kMemory: entity.memory = std::get<2>(type); break;
+    case wasm::ExternKind::kGlobal:
+      entity.global = std::get<3>(type);
+      entity.global.type = TRY(checked(entity.global.type));
+      break;
+    case wasm::ExternKind::kTag: entity.func = TRY(func_type(std::get<4>(type).type)); break;
+  }
+  return entity;
+}
+
+// -- modules --------------------------------------------------------------------------------------------
+
+/// The type of a module that the core validator has passed.
+Result<ModuleType> Validator::module_type(const wasm::Module& module) {
+  CoreTypes core;
+  core.raw = module.types;
+  core.is_module.resize(module.types.size());
+  std::uint32_t first = 0;
+  for (std::uint32_t count : module.rec_groups) {
+    store_.intern(core.raw, wasm::TypeIndex(first), count, core.canon);
+    first += count;
+  }
+  ModuleType type;
+  std::set<std::pair<std::string_view, std::string_view>> names;
+  for (const wasm::Import& import : module.imports) {
+    if (!names.emplace(import.module, import.name).second) {
+      return invalid(fmt::format("module has a duplicate import name `{}:{}` that is not allowed in components",
+                                 import.module, import.name));
+    }
+    type.imports.push_back({import.module, import.name, TRY(core_entity(import.type, core))});
+  }
+  for (const wasm::Export& item : module.exports) {
+    auto entity = [&]() -> Result<CoreEntity> {
+      switch (item.kind) {
+        case wasm::ExternKind::kFunc: return core_entity(module.funcs[wasm::FuncIndex(item.index)].type, core);
+        case wasm::ExternKind::kTable: return core_entity(module.tables[wasm::TableIndex(item.index)].type, core);
+        case wasm::ExternKind::kMemory: return core_entity(module.memories[wasm::MemoryIndex(item.index)].type, core);
+        case wasm::ExternKind::kGlobal: return core_entity(module.globals[wasm::GlobalIndex(item.index)].type, core);
+        case wasm::ExternKind::kTag: return core_entity(module.tags[wasm::TagIndex(item.index)].type, core);
+      }
+      return invalid("unknown kind of export");
+    };
+    type.exports.insert(item.name, TRY(entity()));
+  }
+  return type;
+}
+
+/// Appends a recursion group once its references are known to stay inside the types so far and the group.
+Result<void> Validator::add_rec_group(const ast::CoreRecGroup& group, CoreTypes& core) const {
+  auto first = static_cast<std::uint32_t>(core.raw.size());
+  auto count = static_cast<std::uint32_t>(group.types.size());
+  if (first + count > kMaxDefinitions) return too_large("too many core types");
+  for (std::uint32_t i = 0; i < count; ++i) {
+    wasm::SubType type = group.types[i];
+    std::optional<std::uint32_t> unknown;
+    change_indices(type, [&](wasm::TypeIndex& index) {
+      bool is_module = index.value < core.is_module.size() && core.is_module[index.value];
+      if (index.value >= first + count || is_module) unknown = index.value;
+    });
+    for (wasm::TypeIndex super : type.supertypes) {
+      if (super.value >= first + i) unknown = super.value;
+    }
+    if (unknown) return invalid(fmt::format("unknown type {}: type index out of bounds", *unknown));
+  }
+  for (const wasm::SubType& type : group.types) {
+    core.raw.push(type);
+    core.is_module.push_back(false);
+  }
+  core.rec_groups.push_back(count);
+  return {};
+}
+
+/// The rules on types themselves (subtyping, features) are the core validator's: it is shown a module that
+/// has nothing else.
+Result<void> Validator::check_core_types(const CoreTypes& core) const {
+  bool any = false;
+  for (const wasm::SubType& type : core.raw) any |= !(type == kFiller);
+  if (!any) return {};
+  wasm::Module module;
+  module.source = source_;
+  module.types = core.raw;
+  module.rec_groups = core.rec_groups;
+  Result<wasm::ModuleContext> context = wasm::validate_declarations(module, features_.core);
+  if (!context) return invalid(context.error()->message);
+  return {};
+}
+
+Result<void> Validator::module_decl(const ast::CoreModuleDecl& decl, CoreTypes& core, ModuleType& out) {
+  return match(
+      decl.decl,
+      [&](const ast::CoreImportDecl& import) -> Result<void> {
+        out.imports.push_back({import.module, import.name, TRY(core_entity(import.type, core))});
+        return {};
+      },
+      [&](const ast::CoreType& type) -> Result<void> {
+        const auto* group = std::get_if<ast::CoreRecGroup>(&type);
+        if (group == nullptr) return invalid("core module types cannot be nested");
+        auto first = static_cast<std::uint32_t>(core.raw.size());
+        TRY(add_rec_group(*group, core));
+        store_.intern(core.raw, wasm::TypeIndex(first), core.rec_groups.back(), core.canon);
+        return {};
+      },
+      [&](const ast::CoreOuterAlias& alias) -> Result<void> {
+        const CoreTypes* outer = &core;
+        if (alias.count > 0) outer = &TRY(outer_scope(alias.count - 1))->core_types;
+        if (alias.index >= outer->raw.size()) {
+          return invalid(fmt::format("unknown type {}: type index out of bounds", alias.index));
+        }
+        if (outer->is_module[alias.index]) {
+          return invalid("aliasing core module types into a core module's types index space is not supported");
+        }
+        // The type as this module type sees it: with references it never follows, only their canonical ids.
+        core.raw.push(alias.count == 0 ? outer->raw[wasm::TypeIndex(alias.index)] : kFiller);
+        if (alias.count > 0) {
+          const auto& type = scopes_[scopes_.size() - alias.count]->spaces.core_types[alias.index];
+          wasm::SubType copy = std::get<wasm::SubType>(type);
+          bool closed = true;
+          change_indices(copy, [&](wasm::TypeIndex&) { closed = false; });
+          if (closed) core.raw.back() = copy;
+        }
+        core.rec_groups.push_back(1);
+        core.canon.push_back(outer->canon[alias.index]);
+        core.is_module.push_back(false);
+        return {};
+      },
+      [&](const ast::CoreExportDecl& item) -> Result<void> {
+        if (!out.exports.insert(item.name, TRY(core_entity(item.type, core)))) {
+          return invalid(fmt::format("duplicate export name `{}` already defined", item.name));
+        }
+        return {};
+      });
+}
+
+Result<ModuleType> Validator::module_type(const ast::CoreModuleType& type) {
+  CoreTypes core;
+  ModuleType out;
+  for (const ast::CoreModuleDecl& decl : type.decls) TRY(module_decl(decl, core, out));
+  TRY(check_core_types(core));
+  std::set<std::pair<std::string_view, std::string_view>> names;
+  for (const ModuleType::Import& import : out.imports) {
+    if (!names.emplace(import.module, import.name).second) {
+      return invalid(fmt::format("module has a duplicate import name `{}:{}` that is not allowed in components",
+                                 import.module, import.name));
+    }
+  }
+  return out;
+}
+
+Result<void> Validator::define(const ast::CoreType& type) {
+  Scope& s = scope();
+  if (const auto* module = std::get_if<ast::CoreModuleType>(&type)) {
+    ModuleTypeId id = types().add(TRY(module_type(*module)));
+    s.spaces.core_types.emplace_back(id);
+    s.core_types.raw.push(kFiller);
+    s.core_types.rec_groups.push_back(1);
+    s.core_types.canon.emplace_back();
+    s.core_types.is_module.push_back(true);
+    return {};
+  }
+  auto first = static_cast<std::uint32_t>(s.core_types.raw.size());
+  TRY(add_rec_group(std::get<ast::CoreRecGroup>(type), s.core_types));
+  std::uint32_t count = s.core_types.rec_groups.back();
+  store_.intern(s.core_types.raw, wasm::TypeIndex(first), count, s.core_types.canon);
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    s.spaces.core_types.emplace_back(canonical(s.core_types.raw[wasm::TypeIndex(i)], s.core_types));
+  }
+  return {};
+}
+
+// -- instances --------------------------------------------------------------------------------------------
+
+Result<void> Validator::define(const ast::CoreInstance& instance) {
+  if (scope().spaces.core_instances.size() >= kMaxInstances) return too_large("too many core instances");
+  CoreInstanceExports exports = TRY(match(
+      instance.expr, [&](const ast::CoreInstantiate& expr) { return core_instantiate(expr); },
+      [&](const ast::CoreInlineExports& expr) { return core_inline_exports(expr); }));
+  if (!budget_.spend(10 * exports.size())) return check_budget();
+  scope().spaces.core_instances.push_back(std::move(exports));
+  return {};
+}
+
+Result<CoreInstanceExports> Validator::core_instantiate(const ast::CoreInstantiate& expr) {
+  const ModuleType& module = types()[*TRY(at(scope().spaces.core_modules, expr.module, "module"))];
+  std::unordered_map<std::string_view, const CoreInstanceExports*> args;
+  for (const ast::CoreInstantiateArg& arg : expr.args) {
+    const CoreInstanceExports* instance = TRY(at(scope().spaces.core_instances, arg.instance, "core instance"));
+    if (!args.emplace(arg.name, instance).second) {
+      return invalid(fmt::format("duplicate module instantiation argument named `{}`", arg.name));
+    }
+  }
+  if (!budget_.spend(module.imports.size())) return check_budget().error().clone();
+  for (const ModuleType::Import& import : module.imports) {
+    auto arg = args.find(import.module);
+    if (arg == args.end()) {
+      return invalid(fmt::format("missing module instantiation argument named `{}`", import.module));
+    }
+    const CoreEntity* found = arg->second->find(import.name);
+    if (found == nullptr) {
+      return invalid(fmt::format("module instantiation argument `{}` does not export an item named `{}`", import.module,
+                                 import.name));
+    }
+    if (Matched matched = match_core(*found, import.type); !matched) {
+      return invalid(fmt::format("type mismatch for export `{}` of module instantiation argument `{}`: {}", import.name,
+                                 import.module, matched.error()));
+    }
+  }
+  return module.exports;
+}
+
+Result<CoreEntity> Validator::core_item_at(const ast::CoreSortIndex& item) {
+  const ValidatedComponent& spaces = scope().spaces;
+  CoreEntity entity;
+  switch (item.sort) {
+    case CoreSort::kFunc:
+      entity.kind = wasm::ExternKind::kFunc;
+      entity.func = *TRY(at(spaces.core_funcs, item.index, "core function"));
+      return entity;
+    case CoreSort::kTable:
+      entity.kind = wasm::ExternKind::kTable;
+      entity.table = *TRY(at(spaces.core_tables, item.index, "table"));
+      return entity;
+    case CoreSort::kMemory:
+      entity.kind = wasm::ExternKind::kMemory;
+      entity.memory = *TRY(at(spaces.core_memories, item.index, "memory"));
+      return entity;
+    case CoreSort::kGlobal:
+      entity.kind = wasm::ExternKind::kGlobal;
+      entity.global = *TRY(at(spaces.core_globals, item.index, "global"));
+      return entity;
+    case CoreSort::kTag:
+      entity.kind = wasm::ExternKind::kTag;
+      entity.func = *TRY(at(spaces.core_tags, item.index, "tag"));
+      return entity;
+    case CoreSort::kType:
+    case CoreSort::kModule:
+    case CoreSort::kInstance: return invalid("a core instance exports only functions, tables, memories, globals and tags");
+  }
+  return invalid("unknown sort of core export");
+}
+
+Result<CoreInstanceExports> Validator::core_inline_exports(const ast::CoreInlineExports& expr) {
+  CoreInstanceExports exports;
+  for (const ast::CoreInlineExport& item : expr.exports) {
+    if (!exports.insert(item.name, TRY(core_item_at(item.item)))) {
+      return invalid(fmt::format("duplicate instantiation export name `{}` already defined", item.name));
+    }
+  }
+  return exports;
+}
+
+Result<void> Validator::push_core(const CoreEntity& entity) {
+  ValidatedComponent& spaces = scope().spaces;
+  auto add = [&](auto& space, const auto& type) -> Result<void> {
+    if (space.size() >= kMaxDefinitions) return too_large("too many core items");
+    space.push_back(type);
+    return {};
+  };
+  switch (entity.kind) {
+    case wasm::ExternKind::kFunc: return push_core_func(entity.func);
+    case wasm::ExternKind::kTable: return add(spaces.core_tables, entity.table);
+    case wasm::ExternKind::kMemory: return add(spaces.core_memories, entity.memory);
+    case wasm::ExternKind::kGlobal: return add(spaces.core_globals, entity.global);
+    case wasm::ExternKind::kTag: return add(spaces.core_tags, entity.func);
+  }
+  return {};
+}
+
+}  // namespace witc::component
