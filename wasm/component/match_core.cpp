@@ -73,9 +73,10 @@ Matched Matcher::module(ModuleTypeId actual, ModuleTypeId expected) {
     return mismatch("types are too large to compare");
   }
   std::map<std::pair<std::string_view, std::string_view>, const CoreEntity*> given;
-  for (const ModuleType::Import& import : b.imports) given.emplace(std::pair(import.module, import.name), &import.type);
+  using Key = std::pair<std::string_view, std::string_view>;
+  for (const ModuleType::Import& import : b.imports) given.emplace(Key(import.module, import.name), &import.type);
   for (const ModuleType::Import& import : a.imports) {
-    auto found = given.find({import.module, import.name});
+    auto found = given.find(Key(import.module, import.name));
     if (found == given.end()) {
       return mismatch(fmt::format("missing expected import `{}::{}`", import.module, import.name));
     }

@@ -202,8 +202,6 @@ Result<TypeItem> Validator::define_one(const ast::Map& map) {
   if (!is_key_type(types(), key.type)) {
     return invalid(fmt::format("`{}` is not a valid type of a map key", types().to_string(key.type)));
   }
-  // A map is stored as a list of tuples, which must be valid themselves.
-  TRY(value_type(TupleType{{key.type, value.type}}, {}));
   return value_type(MapType{key.type, value.type}, {Nominal::kAnonymous, {key.nominal, value.nominal}});
 }
 
