@@ -85,12 +85,12 @@ std::string_view trim_end(std::string_view text) {
   return text;
 }
 
-/// A comment without its markers.
-std::string_view contents(std::string_view comment, bool block) {
-  if (block) {
-    comment.remove_prefix(2);
+/// A comment without its markers. Of a block comment that is not `/**` the tools the format came from
+/// take the first `/` only; their graphs are what ours are compared with.
+std::string_view contents(std::string_view comment) {
+  if (comment.starts_with("/**") && comment.size() > 4) {
+    comment.remove_prefix(3);
     comment.remove_suffix(2);
-    if (comment.starts_with('*')) comment.remove_prefix(1);
   } else {
     while (comment.starts_with('/')) comment.remove_prefix(1);
   }
@@ -163,7 +163,7 @@ ast::Docs docs_before(std::string_view text, const std::vector<ast::Comment>& co
   std::vector<std::string_view> parts;
   for (auto comment = first; comment != last; ++comment) {
     const Span& span = comment->span;
-    parts.push_back(contents(text.substr(span.begin, span.end - span.begin), comment->block));
+    parts.push_back(contents(text.substr(span.begin, span.end - span.begin)));
   }
   return {join(parts), Span{first->span.source, first->span.begin, std::prev(last)->span.end}};
 }

@@ -28,7 +28,7 @@ constexpr auto set_named = [](auto& context) {
   node.keyword = node.name.span;
 };
 
-constexpr auto tuple_ = starts<Form::kTuple>("tuple", "`tuple`") > open_angle > arg > *(comma >> arg) > -comma >
+constexpr auto tuple_ = starts<Form::kTuple>("tuple", "`tuple`") > open_angle > comma_separated(arg, comma) >
                         Sign(">", "`,` or `>`");
 constexpr auto list_ = starts<Form::kList>("list", "`list`") > open_angle > arg >
                        -(comma > integer[set<&Type::length>]) > close_angle;
