@@ -66,3 +66,15 @@ function(witc_library folder)
     add_test(NAME unit/${folder} COMMAND ${folder}_test)
   endif()
 endfunction()
+
+# witc_embed_text(<files>...): text files that the program carries with it. `a/b.h` can then be included,
+# as the body of a string, under the name `embedded/a/b.h.inc`; changing it configures again.
+function(witc_embed_text)
+  foreach(file ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${file}")
+    file(READ "${PROJECT_SOURCE_DIR}/${file}" text)
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/include/embedded/${file}.inc"
+         CONTENT "R\"witc_text(@text@)witc_text\"\n" @ONLY)
+  endforeach()
+  target_include_directories(witc_options INTERFACE "${PROJECT_BINARY_DIR}/include")
+endfunction()
