@@ -268,6 +268,9 @@ Layout::Info Layout::compute_list(const ValType& element, std::optional<std::uin
   }
   const Info& part = info(element);
   out.depth = part.depth + 1;
+  for (std::uint32_t i = 1; i < std::min<std::uint32_t>(*length, kMaxFlatParams); ++i) {
+    out.weight = add_weight(out.weight, part.weight);  // flat, and short ones in memory, are unrolled
+  }
   out.alignment = part.alignment;
   out.size = clamp_size(part.size * std::uint64_t{*length});
   out.copy_class = part.copy_class == CopyClass::kPod ? CopyClass::kPod : CopyClass::kWalk;

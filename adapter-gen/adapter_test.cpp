@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Plans and modules of adapters: every random one is a valid module of bounded size. That they do what the interpreter
+// does is tested by running them (tests/abi/).
+#include "adapter-gen/adapter.h"
+
+#include <doctest.h>
+#include <fmt/format.h>
+
+#include "adapter-gen/random.h"
+#include "base/render.h"
+#include "wasm/core/validate.h"
+
+namespace witc::abi {
+namespace {
+
+AdapterSide side(std::uint32_t instance, StringEncoding encoding, PtrType ptr_type = PtrType::kI32) {
+  AdapterSide out;
+  out.instance = instance;
+  out.string_encoding = encoding;
+  out.ptr_type = ptr_type;
+  out.has_memory = out.has_realloc = true;
+  return out;
+}
+
+AdapterRequest request(const Types& types, FuncTypeId type) {
+  AdapterRequest out;
+  out.types = &types;
+  out.type = type;
+  out.name = "caller -> callee: f";
+  out.lower = side(1, StringEncoding::kUtf8);
+  out.lift = side(2, StringEncoding::kUtf8);
+  return out;
+}
+
+std::string why_invalid(const wasm::Module& module) {
+  SourceMap sources;
+  Result<void> valid = wasm::validate_module(sources, module, wasm::Features::all());
+  return valid ? std::string() : render_text(valid.error(), sources);
+}
+
+FuncTypeId func(Types& types, std::vector<ValType> params, std::optional<ValType> result = std::nullopt) {
+  component::FuncType out;
+  for (const ValType& param : params) out.params.push_back({"p" + std::to_string(out.params.size()), param});
+  out.result = result;
+  return types.intern(std::move(out));
+}
+
+constexpr StringEncoding kEncodings[] = {StringEncoding::kUtf8, StringEncoding::kUtf16, StringEncoding::kLatin1Utf16};
+
+}  // namespace
+
+TEST_CASE("adapter: random function types give valid modules") {
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    Random random(seed);
+    Types types;
+    RandomTypeOptions options;
+    options.resources = {types.add_resource({"a:b/c#r"}), types.add_resource({"a:b/c#s"})};
+    AdapterRequest made = request(types, random_func_type(random, types, options, 6));
+    PtrType ptr_types[] = {PtrType::kI32, PtrType::kI64};
+    made.lower.string_encoding = kEncodings[random.below(3)];
+    made.lift.string_encoding = kEncodings[random.below(3)];
+    made.lower.ptr_type = ptr_types[random.below(2)];
+    made.lift.ptr_type = ptr_types[random.below(2)];
+    made.lift.has_post_return = random.one_in(2);
+    made.lift.guard_may_leave = random.one_in(2);
+    made.lower.guard_may_leave = random.one_in(2);
+    if (random.one_in(2)) made.entering_set = {2, 3};
+    made.resource_instances = {1, 2};
+    CAPTURE(seed);
+    CAPTURE(types.to_string(made.type));
+    Result<AdapterPlan> plan = plan_adapter(made);
+    REQUIRE(plan);
+    CHECK(!to_string(*plan).empty());
+    CHECK(why_invalid(emit_adapter(*plan)) == "");
+  }
+}
+
+TEST_CASE("adapter: a type that unfolds exponentially gives a small module") {
+  Types types;
+  ValType in_memory = PrimValType::kString;
+  ValType flat = PrimValType::kU8;
+  for (int i = 0; i < 18; ++i) in_memory = types.intern(ValueType(component::TupleType{{in_memory, in_memory}}));
+  for (int i = 0; i < 12; ++i) {
+    flat = types.intern(ValueType(component::VariantType{{{"a", flat}, {"b", flat}, {"c", flat}, {"d", flat}}}));
+  }
+  Result<AdapterPlan> plan = plan_adapter(request(types, func(types, {in_memory}, flat)));
+  REQUIRE(plan);
+  CHECK(plan->ops.size() < 2000);
+  CHECK(why_invalid(emit_adapter(*plan)) == "");
+  plan = plan_adapter(request(types, func(types, {flat})));
+  REQUIRE(plan);
+  CHECK(plan->ops.size() < 2000);
+  CHECK(why_invalid(emit_adapter(*plan)) == "");
+}
+
+TEST_CASE("adapter: an absent option that the type needs, and types it cannot carry, are errors") {
+  Types types;
+  AdapterRequest made = request(types, func(types, {PrimValType::kString}));
+  made.lift.has_realloc = false;
+  Result<AdapterPlan> plan = plan_adapter(made);
+  REQUIRE(!plan);
+  CHECK(plan.error()->message == "canonical option `realloc` is needed by the lift side");
+  made.lift.has_memory = false;
+  plan = plan_adapter(made);
+  REQUIRE(!plan);
+  CHECK(plan.error()->message == "canonical option `memory` is needed by the lift side");
+  ValType stream = types.intern(ValueType(component::StreamType{PrimValType::kU8}));
+  plan = plan_adapter(request(types, func(types, {stream})));
+  REQUIRE(!plan);
+  CHECK(plan.error()->code == DiagCode::kAbiUnsupported);
+  // Scalars need neither memory nor realloc.
+  made = request(types, func(types, {PrimValType::kU32}, PrimValType::kF64));
+  made.lift.has_memory = made.lift.has_realloc = made.lower.has_memory = made.lower.has_realloc = false;
+  plan = plan_adapter(made);
+  REQUIRE(plan);
+  wasm::Module module = emit_adapter(*plan);
+  CHECK(module.memories.empty());
+  CHECK(why_invalid(module) == "");
+}
+
+TEST_CASE("adapter: the plan as text") {
+  Types types;
+  ValType point = types.intern(
+      ValueType(component::RecordType{{{"x", PrimValType::kU32}, {"ok", PrimValType::kBool}, {"y", PrimValType::kU32}}}));
+  ValType list = types.intern(ValueType(component::ListType{point, std::nullopt}));
+  ValType bytes = types.intern(ValueType(component::ListType{PrimValType::kU8, std::nullopt}));
+  AdapterRequest made = request(types, func(types, {list, PrimValType::kString, bytes}, PrimValType::kChar));
+  made.lift.string_encoding = StringEncoding::kUtf16;
+  made.lift.has_post_return = true;
+  made.entering_set = {2};
+  Result<AdapterPlan> plan = plan_adapter(made);
+  REQUIRE(plan);
+  CHECK(to_string(*plan) ==
+        R"(adapter caller -> callee: f
+  func(p0: list<record { x: u32, ok: bool, y: u32 }>, p1: string, p2: list<u8>) -> char
+  lower  instance 1, utf-8, i32 memory, realloc
+  lift   instance 2, utf-16, i32 memory, realloc, post-return
+  trap_if(not may_leave 1)  CannotLeave
+  enter 2  CannotEnter
+  params: core values (i32 i32 i32 i32 i32 i32) -> (i32 i32 i32 i32 i32 i32)
+    0 -> 0  load_list_from_range / store_list_into_range  elements of 12 -> 12 bytes: one by one
+      0 -> 0  load_record / store_record
+        0 -> 0  load_int / store_int  u32
+        4 -> 4  convert_int_to_bool / store_int  bool
+        8 -> 8  load_int / store_int  u32
+    2 -> 2  load_string_from_range / store_string_into_range  string: utf-8 -> utf-16
+    4 -> 4  load_list_from_range / store_list_into_range  elements of 1 -> 1 bytes: one copy
+  call callee (i32 i32 i32 i32 i32 i32) -> (i32)
+  result: core values (i32) -> (i32)
+    0 -> 0  convert_i32_to_char / char_to_i32  char, checked
+  call post_return
+  leave 2
+)");
+}
+
+}  // namespace witc::abi

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Lists: `load_list_from_range` fused with `store_list_into_range`. One check of the whole range, one realloc, and then
+// the cheapest copy that the element allows.
+#include "adapter-gen/emit.h"
+
+namespace witc::abi {
+
+using wasm::Block;
+using wasm::TempLocal;
+
+void Emitter::list(Function& f, Side target, const PlanOp& op, Local ptr, Local length) {
+  Side from = other(target);
+  TempLocal length64 = f.temp(wasm::ValType::i64());
+  TempLocal out = f.temp(ptr_type(target));
+  f.local_get(length);
+  extend(f, from);
+  f.local_set(length64);
+  list_checks(f, target, op, ptr, length64);
+  f.i64_const(0).i64_const(0).u32_const(op.to_alignment);
+  f.local_get(length64).i64_const(op.to_size).i64_mul();
+  f.call(realloc(target));
+  wrap(f, target);
+  f.local_set(out);
+  if (op.kind == OpKind::kListLoop) {
+    TempLocal from_at = f.temp(ptr_type(from));
+    TempLocal to_at = f.temp(ptr_type(target));
+    f.local_get(ptr).local_set(from_at).local_get(out).local_set(to_at);
+    loop(f, target, op, from_at, to_at, length64);
+  } else {
+    if (op.kind == OpKind::kListCheckCopy) check_elements(f, target, op, ptr, length64);
+    f.local_get(out).local_get(ptr).local_get(length64).i64_const(op.from_size).i64_mul();
+    memory_copy(f, target);
+  }
+  f.local_get(out);
+}
+
+/// Length first, so that no product overflows; then alignment; then bounds.
+void Emitter::list_checks(Function& f, Side target, const PlanOp& op, Local ptr, Local length64) {
+  Side from = other(target);
+  std::uint64_t max_length = kMaxListByteLength / (op.from_size == 0 ? 1 : op.from_size);
+  f.local_get(length64).i64_const(static_cast<std::int64_t>(max_length)).i64_gt_u();
+  trap_if(f, TrapKind::kListTooLong);
+  if (op.from_alignment > 1) {
+    f.local_get(ptr);
+    extend(f, from);
+    f.i64_const(op.from_alignment - 1).i64_and().i64_const(0).i64_ne();
+    trap_if(f, TrapKind::kUnalignedPointer);
+  }
+  f.local_get(ptr);
+  extend(f, from);
+  f.local_get(length64).i64_const(op.from_size).i64_mul().call(bounds(from, TrapKind::kListOutOfBounds));
+}
+
+/// Chars and enums: every element is looked at before any is copied.
+void Emitter::check_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64) {
+  Side from = other(target);
+  const PlanOp& element = plan_.ops[op.body[0]];
+  TempLocal at = f.temp(ptr_type(from));
+  TempLocal left = f.temp(wasm::ValType::i64());
+  TempLocal value = f.temp(wasm::ValType::i32());
+  f.local_get(ptr).local_set(at).local_get(length64).local_set(left);
+  Block done = f.block();
+  Block next = f.loop();
+  f.local_get(left).i64_eqz().br_if(done);
+  load_int(f, from, at, 0, element.width);
+  f.local_set(value);
+  element.kind == OpKind::kChar ? check_char(f, value) : check_case(f, value, element.count);
+  address(f, from, at, op.from_size);
+  f.local_set(at).local_get(left).i64_const(1).i64_sub().local_set(left).br(next);
+}
+
+/// Element by element; moves `from` and `to` along and counts down a copy of `count64`.
+void Emitter::loop(Function& f, Side target, const PlanOp& op, Local from, Local to, Local count64) {
+  TempLocal left = f.temp(wasm::ValType::i64());
+  f.local_get(count64).local_set(left);
+  Block done = f.block();
+  Block next = f.loop();
+  f.local_get(left).i64_eqz().br_if(done);
+  store(f, target, op.body[0], {from, to});
+  address(f, other(target), from, op.from_size);
+  f.local_set(from);
+  address(f, target, to, op.to_size);
+  f.local_set(to).local_get(left).i64_const(1).i64_sub().local_set(left).br(next);
+}
+
+void Emitter::memory_copy(Function& f, Side target) {
+  // The length has the smaller of the two address types; it is below 2^28 either way.
+  if (!is_64(target) || !is_64(other(target))) f.i32_wrap_i64();
+  f.memory_copy(memory(target), memory(other(target)));
+}
+
+}  // namespace witc::abi
