@@ -3,7 +3,7 @@
 // does is tested by running them (tests/abi/).
 #include "adapter-gen/adapter.h"
 
-#include <doctest.h>
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include "adapter-gen/random.h"
