@@ -74,8 +74,10 @@ Result<void> Validator::canon_builtin(const ast::CanonBuiltin& canon) {
 Result<void> Validator::canon_resource(const ast::CanonBuiltin& canon, CanonOp op) {
   ResourceId id = TRY(resource_at(canon.type));
   if (op == CanonOp::kResourceDrop) return push_core_func(core_func(1, 0));
-  if (!scope().spaces.local_resources.contains(id)) return invalid(fmt::format("type {} is not a local resource", canon.type));
-  return push_core_func(core_func(1, 1));
+  auto rep = scope().resource_reps.find(id);
+  if (rep == scope().resource_reps.end()) return invalid(fmt::format("type {} is not a local resource", canon.type));
+  if (op == CanonOp::kResourceNew) return push_core_func({{rep->second}, {Core::i32()}});
+  return push_core_func({{Core::i32()}, {rep->second}});
 }
 
 Result<void> Validator::canon_task_return(const ast::CanonBuiltin& canon) {

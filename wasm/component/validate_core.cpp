@@ -207,11 +207,36 @@ Result<void> Validator::module_decl(const ast::CoreModuleDecl& decl, CoreTypes& 
       });
 }
 
+/// What a module type imports and exports must be valid in a module: shown to the core validator as imports.
+Result<void> Validator::check_module_type(const ast::CoreModuleType& type, const CoreTypes& core) const {
+  wasm::Module module;
+  module.source = source_;
+  module.types = core.raw;
+  module.rec_groups = core.rec_groups;
+  auto add = [&](const wasm::ExternType& item) {
+    auto position = static_cast<std::uint32_t>(module.imports.size());
+    module.imports.push_back({"", "", item, offset_});
+    match(
+        item, [&](wasm::TypeIndex func) { module.funcs.push({func, position, {}, {}}); },
+        [&](const wasm::TableType& table) { module.tables.push({table, position, {}}); },
+        [&](const wasm::MemoryType& memory) { module.memories.push({memory, position}); },
+        [&](const wasm::GlobalType& global) { module.globals.push({global, position, {}}); },
+        [&](const wasm::TagType& tag) { module.tags.push({tag, position}); });
+  };
+  for (const ast::CoreModuleDecl& decl : type.decls) {
+    if (const auto* import = std::get_if<ast::CoreImportDecl>(&decl.decl)) add(import->type);
+    if (const auto* item = std::get_if<ast::CoreExportDecl>(&decl.decl)) add(item->type);
+  }
+  Result<wasm::ModuleContext> context = wasm::validate_declarations(module, features_.core);
+  if (!context) return invalid(context.error()->message);
+  return {};
+}
+
 Result<ModuleType> Validator::module_type(const ast::CoreModuleType& type) {
   CoreTypes core;
   ModuleType out;
   for (const ast::CoreModuleDecl& decl : type.decls) TRY(module_decl(decl, core, out));
-  TRY(check_core_types(core));
+  TRY(check_module_type(type, core));
   std::set<std::pair<std::string_view, std::string_view>> names;
   for (const ModuleType::Import& import : out.imports) {
     if (!names.emplace(import.module, import.name).second) {

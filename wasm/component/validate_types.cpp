@@ -247,6 +247,7 @@ Result<TypeItem> Validator::define_one(const ast::ResourceType& resource) {
   ResourceId id = types().add_resource({fmt::format("resource {}", index)});
   scope().defined_resources.push_back(id);
   scope().spaces.local_resources.emplace(id, index);
+  scope().resource_reps.emplace(id, resource.rep);
   return TypeItem{TypeEntity{id}, nominals_.add({Nominal::kResource, {}})};
 }
 

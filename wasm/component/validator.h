@@ -64,6 +64,7 @@ struct Scope {
   NameScope import_names, export_names;
   std::vector<ResourceId> imported_resources, defined_resources;
   std::uint64_t size = 1;  // of imports and exports
+  std::unordered_map<ResourceId, wasm::ValType> resource_reps;  // of those defined here
   std::optional<wasm::ValType> context_type;
   bool has_start = false;
 };
@@ -193,6 +194,7 @@ class Validator {
   // -- validate_core.cpp
   Result<ModuleType> module_type(const wasm::Module& module);
   Result<ModuleType> module_type(const ast::CoreModuleType& type);
+  Result<void> check_module_type(const ast::CoreModuleType& type, const CoreTypes& core) const;
   Result<void> module_decl(const ast::CoreModuleDecl& decl, CoreTypes& core, ModuleType& out);
   Result<void> add_rec_group(const ast::CoreRecGroup& group, CoreTypes& core) const;
   Result<void> check_core_types(const CoreTypes& core) const;
