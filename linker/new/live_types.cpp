@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reachability over WIT types (linker/new/live_types.h). Iterative: types may be chained without limit.
+#include "linker/new/live_types.h"
+
+#include <algorithm>
+
+#include "base/overloaded.h"
+
+namespace witc::linker {
+namespace {
+
+std::vector<wit::TypeId> children(const wit::TypeDef& def) {
+  std::vector<wit::TypeId> out;
+  auto add = [&](const wit::Type& type) {
+    if (const auto* id = std::get_if<wit::TypeId>(&type)) out.push_back(*id);
+  };
+  auto add_optional = [&](const std::optional<wit::Type>& type) {
+    if (type) add(*type);
+  };
+  match(
+      def.kind,
+      [&](const wit::Record& it) {
+        for (const wit::Field& field : it.fields) add(field.type);
+      },
+      [](const wit::Resource&) {}, [&](const wit::Own& it) { out.push_back(it.resource); },
+      [&](const wit::Borrow& it) { out.push_back(it.resource); }, [](const wit::Flags&) {},
+      [&](const wit::Tuple& it) { std::ranges::for_each(it.types, add); },
+      [&](const wit::Variant& it) {
+        for (const wit::Case& item : it.cases) add_optional(item.type);
+      },
+      [](const wit::Enum&) {}, [&](const wit::Option& it) { add(it.type); },
+      [&](const wit::ResultType& it) {
+        add_optional(it.ok);
+        add_optional(it.err);
+      },
+      [&](const wit::List& it) { add(it.type); }, [&](const wit::FixedLengthList& it) { add(it.type); },
+      [&](const wit::Map& it) {
+        add(it.key);
+        add(it.value);
+      },
+      [&](const wit::Future& it) { add_optional(it.type); }, [&](const wit::Stream& it) { add_optional(it.type); },
+      [&](const wit::Alias& it) { add(it.type); });
+  return out;
+}
+
+}  // namespace
+
+void LiveTypes::add(wit::TypeId root) {
+  std::vector<std::pair<wit::TypeId, bool>> stack{{root, false}};
+  while (!stack.empty()) {
+    auto [id, expanded] = stack.back();
+    stack.pop_back();
+    if (done_.contains(id)) continue;
+    if (expanded) {
+      done_.insert(id);
+      order_.push_back(id);
+      continue;
+    }
+    stack.emplace_back(id, true);
+    std::vector<wit::TypeId> parts = children(resolve_.types[id]);
+    for (auto it = parts.rbegin(); it != parts.rend(); ++it) stack.emplace_back(*it, false);
+  }
+}
+
+void LiveTypes::add(const wit::Type& type) {
+  if (const auto* id = std::get_if<wit::TypeId>(&type)) add(*id);
+}
+
+void LiveTypes::add(const wit::Function& function) {
+  if (function.resource) add(*function.resource);
+  for (const wit::Param& param : function.params) add(param.type);
+  if (function.result) add(*function.result);
+}
+
+void LiveTypes::add(wit::InterfaceId interface) {
+  for (const auto& [name, type] : resolve_.interfaces[interface].types) add(type);
+  for (const auto& [name, function] : resolve_.interfaces[interface].functions) add(function);
+}
+
+void LiveTypes::add(const wit::WorldItem& item) {
+  match(
+      item, [&](const wit::WorldInterface& it) { add(it.id); }, [&](const wit::Function& it) { add(it); },
+      [&](const wit::WorldType& it) { add(it.id); });
+}
+
+}  // namespace witc::linker

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// `witc new`: a component made of a core module and the world it was written for.
+//
+// The module's `component-type` sections say the world. Its imports become lowered imports of the
+// component, its exports lifted exports; whatever needs the module's own memory before there is an instance
+// goes through a table that is filled in afterwards. Modules written for WASI preview 1 are adapted to
+// WASI 0.2 by an adapter: a core module that exports the old functions and imports the new ones.
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/source.h"
+#include "wasm/component/ast.h"
+#include "wasm/core/module.h"
+
+namespace witc::linker {
+
+struct AdapterInput {
+  std::string name;  // the import module it answers, e.g. `wasi_snapshot_preview1`
+  wasm::Module module;
+};
+
+struct NewOptions {
+  std::vector<AdapterInput> adapters;
+  /// Adapt WASI preview 1 with the adapter that comes with witc, where none is given for it.
+  bool builtin_preview1 = true;
+};
+
+/// The component. `module` must be valid (wasm/core/validate.h); it goes into the component without its
+/// `component-type` sections. Errors: kNewWorldMissing, kNewMismatch (what the world asks, what the module
+/// has), kAbiUnsupported (the asynchronous ABI).
+Result<component::ast::Component> new_component(SourceMap& sources, wasm::Module module, NewOptions options);
+
+}  // namespace witc::linker

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// An adapter cut down to what a program uses of it. An adapter answers a whole family of functions, each of
+// which imports its part of WASI; a component that only prints should not ask its host for a file system.
+//
+// Functions that no kept export reaches go away, and the imports only they used. Types, globals and tables
+// stay as they are, so only function indices change in the code that stays. An adapter lives in the main
+// module's memory but has a stack pointer of its own: a start function gives it a page to point to.
+
+#include <set>
+#include <string>
+
+#include "base/result.h"
+#include "wasm/core/module.h"
+
+namespace witc::linker {
+
+/// Keeps the exports named in `keep`. Custom sections are dropped, names kept. Errors (kNewMismatch): an
+/// adapter with data segments or a memory of its own, which would not be the main module's.
+Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep);
+
+}  // namespace witc::linker
