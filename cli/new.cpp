@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// `witc new`: a component made of a core module.
+#include <filesystem>
+
+#include "cli/command.h"
+#include "cli/input.h"
+#include "linker/new/new_component.h"
+#include "wasm/component/encode.h"
+
+namespace witc::cli {
+namespace {
+
+struct NewArgs {
+  std::string path = "-";
+  std::string output;
+  std::vector<std::string> adapters;
+  bool no_builtin = false;
+};
+
+/// `NAME=FILE`, or `FILE` whose name says what it adapts.
+Result<linker::AdapterInput> read_adapter(Context& context, const std::string& argument) {
+  auto equals = argument.find('=');
+  std::string path = equals == std::string::npos ? argument : argument.substr(equals + 1);
+  std::string name = equals == std::string::npos ? std::filesystem::path(path).stem().string() : argument.substr(0, equals);
+  name = name.substr(0, name.find('.'));  // wasi_snapshot_preview1.command.wasm
+  return linker::AdapterInput{name, TRY(read_core_module(context, path))};
+}
+
+Result<int> run_new(Context& context, const NewArgs& args) {
+  linker::NewOptions options;
+  options.builtin_preview1 = !args.no_builtin;
+  for (const std::string& adapter : args.adapters) options.adapters.push_back(TRY(read_adapter(context, adapter)));
+  wasm::Module module = TRY(read_core_module(context, args.path));
+  component::ast::Component component = TRY(linker::new_component(context.sources, std::move(module), std::move(options)));
+  std::vector<std::uint8_t> bytes = component::encode(component);
+  TRY(write_output(args.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
+  return int{kDone};
+}
+
+}  // namespace
+
+void add_new(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("new", "make a component of a core module and the world it was written for");
+  auto args = std::make_shared<NewArgs>();
+  command->add_option("CORE", args->path, "the core module, or - for standard input");
+  command->add_option("-o,--output", args->output, "where to write the component");
+  command->add_option("--adapt", args->adapters, "NAME=ADAPTER: a module that answers imports from NAME; may be repeated");
+  command->add_flag("--no-builtin-adapter", args->no_builtin, "do not adapt WASI preview 1 by the adapter that comes with witc");
+  command->footer("Example:\n  witc new app.core.wasm -o app.wasm");
+  command->callback([&context, args] { context.action = [&context, args] { return run_new(context, *args); }; });
+}
+
+}  // namespace witc::cli
