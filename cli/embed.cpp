@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // `witc embed`: a world put into a core module's custom section, for `witc new` to find.
 #include "cli/command.h"
-#include "cli/input.h"
+#include "cli/wasm_input.h"
 #include "linker/new/dummy_module.h"
 #include "wasm/binary_writer.h"
 #include "wasm/core/encode.h"

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "cli/command.h"
-#include "cli/input.h"
+#include "cli/wasm_input.h"
 #include "linker/new/new_component.h"
 #include "wasm/component/encode.h"
 

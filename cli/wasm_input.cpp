@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "wasm/component/decode.h"
+#include "wasm/core/load.h"
 
 namespace witc::cli {
 
@@ -22,6 +23,14 @@ Result<component::ast::Component> read_component(Context& context, const std::st
         .hint("`witc new` makes a component of a core module");
   }
   return error(DiagCode::kFileKind, fmt::format("`{}` is not a WebAssembly binary", path));
+}
+
+Result<wasm::Module> read_core_module(Context& context, const std::string& path) {
+  SourceId source = TRY(read_input(context, path));
+  if (is_component(context, source)) {
+    return error(DiagCode::kFileKind, fmt::format("`{}` is a component, a core module was expected", path));
+  }
+  return wasm::load_module(context.sources, source);
 }
 
 }  // namespace witc::cli

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "wasm/component/ast.h"
+#include "wasm/core/module.h"
 
 namespace witc::cli {
 
@@ -14,5 +15,8 @@ bool is_component(const Context& context, SourceId source);
 
 /// A component from a path or `-`. Errors: kFileKind for anything else, and the decoder's.
 Result<component::ast::Component> read_component(Context& context, const std::string& path);
+
+/// A core module from a path or `-`. Errors: kFileKind for a component, and the decoder's.
+Result<wasm::Module> read_core_module(Context& context, const std::string& path);
 
 }  // namespace witc::cli

@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/wit_binary.h"
+#include "wasm/component/encode.h"
+#include "wit-parser/binary/encode.h"
 #include "wit-parser/json.h"
 #include "wit-parser/print.h"
 #include "wit-parser/wit.h"
@@ -20,6 +23,7 @@ struct Arguments {
   std::vector<std::string> features;
   bool all_features = false;
   bool json = false;
+  bool wasm = false;
   bool no_docs = false;
 };
 
@@ -27,6 +31,7 @@ Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::R
   wit::ResolveOptions options;
   options.features.insert(arguments.features.begin(), arguments.features.end());
   options.all_features = arguments.all_features;
+  if (std::optional<wit::PackageId> binary = TRY(read_binary_wit(context, arguments.path, resolve))) return *binary;
   if (arguments.path != "-") return wit::push_path(resolve, context.sources, arguments.path, options);
   SourceId source = TRY(read_input(context, arguments.path));
   return wit::push_files(resolve, context.sources, std::span(&source, 1), options);
@@ -64,6 +69,11 @@ Result<int> run(Context& context, const Arguments& arguments) {
     TRY(write_folder(resolve, main, arguments));
     return int{kDone};
   }
+  if (arguments.wasm) {
+    std::vector<std::uint8_t> bytes = component::encode(wit::encode_package(resolve, main));
+    TRY(write_output(arguments.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
+    return int{kDone};
+  }
   if (arguments.json) {
     TRY(write_output(arguments.output, wit::to_json(resolve) + "\n", SourceKind::kText));
     return int{kDone};
@@ -83,13 +93,14 @@ void add_wit(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("wit", "parse, resolve and print WIT");
   command->footer("Example: witc wit wit/ --json");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("PATH", arguments->path, "a WIT file, a folder with `deps/`, or - for standard input");
+  command->add_option("PATH", arguments->path, "a WIT file, a folder with `deps/`, a WIT package, component or module in binary, or - for standard input");
   command->add_option("-o,--output", arguments->output, "where to write; standard output if absent");
   command->add_option("--out-dir", arguments->out_dir, "write every package to a file of its own in this folder");
   command->add_option("--features", arguments->features, "keep what is `@unstable` with these features")
       ->delimiter(',');
   command->add_flag("--all-features", arguments->all_features, "keep everything that is `@unstable`");
   command->add_flag("-j,--json", arguments->json, "the resolved graph as JSON");
+  command->add_flag("-w,--wasm", arguments->wasm, "the package in binary");
   command->add_flag("--no-docs", arguments->no_docs, "leave documentation out of the text");
   command->callback(
       [&context, arguments] { context.action = [&context, arguments] { return run(context, *arguments); }; });
