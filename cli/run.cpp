@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// `witc run`: a command component runs to its end with what it was granted, or one export is called by name with WAVE
+// values. The guest's exit status is ours; a trap is shown with its wasm stack and gives 134.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "adapter-gen/wave.h"
+#include "cli/command.h"
+#include "cli/wasm_input.h"
+#include "engine/component.h"
+#include "wasi-preview/wasi.h"
+
+namespace witc::cli {
+namespace {
+
+struct RunArguments {
+  std::string invoke;
+  std::vector<std::string> env;
+  std::string argv0;
+  std::string opt_level = "2";
+  std::vector<std::string> rest;  // the file and the guest's arguments
+};
+
+wasi::WasiOptions grants(const RunArguments& run) {
+  wasi::WasiOptions options{.stdin_fd = STDIN_FILENO, .stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO};
+  options.args = run.rest;
+  if (!run.argv0.empty()) options.args[0] = run.argv0;
+  for (const std::string& item : run.env) {
+    std::size_t equals = item.find('=');
+    if (equals != std::string::npos) {
+      options.env.emplace_back(item.substr(0, equals), item.substr(equals + 1));
+    } else if (const char* value = std::getenv(item.c_str())) {
+      options.env.emplace_back(item, value);
+    }
+  }
+  return options;
+}
+
+/// The exit status for a trap, which is shown unless it is the guest's own leaving.
+int end_by(const engine::Trap& trap) {
+  if (trap.kind == engine::TrapKind::kExit) return trap.exit_status;
+  std::fflush(stdout);
+  fmt::print(stderr, "error: the guest trapped: {}\n", engine::to_string(trap));
+  return kTrapped;
+}
+
+std::string all_funcs(const engine::Component& component) {
+  std::string names;
+  for (const engine::ComponentFunc& func : component.funcs()) names += (names.empty() ? "`" : ", `") + func.name + "`";
+  return names.empty() ? "it exports no functions" : "it exports " + names;
+}
+
+Result<int> invoke(Context& context, const RunArguments& run, const engine::Component& component,
+                   engine::ComponentInstance& instance) {
+  Span text = context.sources.whole(context.sources.add("--invoke", run.invoke, SourceKind::kText));
+  abi::WaveCall call = TRY(abi::parse_wave_call(context.sources, text));
+  std::optional<engine::ComponentFunc> func = component.find_func(call.interface, call.function);
+  if (!func && call.interface.empty()) {  // a bare name that only one interface has
+    for (const engine::ComponentFunc& candidate : component.funcs()) {
+      if (!candidate.name.ends_with("." + call.function)) continue;
+      if (func) return error(DiagCode::kRunNoSuchExport, call.name, "more than one interface exports this function").hint(all_funcs(component));
+      func = candidate;
+    }
+  }
+  if (!func) return error(DiagCode::kRunNoSuchExport, call.name, "the component does not export this function").hint(all_funcs(component));
+
+  const component::FuncType& type = component.types()[func->type];
+  std::vector<abi::Val> args = TRY(abi::parse_wave_arguments(context.sources, call.arguments, component.types(), type));
+  auto result = instance.call(*func, args);
+  if (!result) return end_by(result.error());
+  if (*result) fmt::print("{}\n", abi::to_wave(**result, component.types(), *type.result));
+  return int{kDone};
+}
+
+Result<int> run_command(const std::string& path, const engine::Component& component,
+                        engine::ComponentInstance& instance) {
+  std::optional<engine::ComponentFunc> run = component.find_func("wasi:cli/run@0.2.0", "run");
+  if (!run) {
+    return error(DiagCode::kRunNoSuchExport, fmt::format("`{}` is not a command: it does not export `wasi:cli/run`", path))
+        .hint("call one of its functions with `--invoke`; " + all_funcs(component));
+  }
+  auto result = instance.call(*run, {});
+  if (!result) return end_by(result.error());
+  const auto* status = *result ? (*result)->get_if<abi::Val::Variant>() : nullptr;
+  return status != nullptr && status->case_index != 0 ? 1 : 0;
+}
+
+Result<int> run(Context& context, const RunArguments& run) {
+  if (run.rest.empty()) return error(DiagCode::kFileUnreadable, "no file to run").hint("`witc run FILE [ARGS]`");
+  component::ast::Component ast = TRY(read_component(context, run.rest[0]));
+  engine::Engine engine({.opt_level = run.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull});
+  engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
+
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is the guest's to see, as an error of its stream
+  engine::Linker linker;
+  wasi::Wasi(grants(run)).add_to(linker);
+  engine::ComponentInstance instance = TRY(linker.instantiate(engine, component));
+  if (auto started = instance.start(); !started) return end_by(started.error());
+  return run.invoke.empty() ? run_command(run.rest[0], component, instance) : invoke(context, run, component, instance);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "run a command component, or call one of a component's functions");
+  command->usage("witc run [OPTIONS] FILE [ARGS...]");
+  command->footer(
+      "Nothing is granted by default but the standard streams, the clocks and random numbers.\n"
+      "Example: witc run --env LANG=C app.wasm first second\n"
+      "         witc run --invoke 'add(1, 2)' math.wasm");
+  command->add_option("--invoke", arguments->invoke, "call this export with WAVE values, print the result: 'f(1, \"x\")'");
+  command->add_option("--env", arguments->env, "NAME=VALUE for the guest, or NAME to pass ours on")->allow_extra_args(false);
+  command->add_option("--argv0", arguments->argv0, "the program's name as the guest sees it");
+  command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly; 2: compile well")
+      ->check(CLI::IsMember({"0", "2"}));
+  command->prefix_command();
+  command->callback([&context, arguments, command] {
+    arguments->rest = command->remaining();
+    context.action = [&context, arguments] { return run(context, *arguments); };
+  });
+}
+
+}  // namespace witc::cli
