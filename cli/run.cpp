@@ -107,9 +107,8 @@ Result<int> run(Context& context, const RunArguments& run) {
 void add_run(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "run a command component, or call one of a component's functions");
-  command->usage("witc run [OPTIONS] FILE [ARGS...]");
   command->footer(
-      "Nothing is granted by default but the standard streams, the clocks and random numbers.\n"
+      "witc run [OPTIONS] FILE [ARGS...]. Nothing is granted by default but the standard streams, the clocks and random numbers.\n"
       "Example: witc run --env LANG=C app.wasm first second\n"
       "         witc run --invoke 'add(1, 2)' math.wasm");
   command->add_option("--invoke", arguments->invoke, "call this export with WAVE values, print the result: 'f(1, \"x\")'");
@@ -117,7 +116,7 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--argv0", arguments->argv0, "the program's name as the guest sees it");
   command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly; 2: compile well")
       ->check(CLI::IsMember({"0", "2"}));
-  command->prefix_command();
+  command->fallthrough(false)->prefix_command();  // all from the file on is the guest's
   command->callback([&context, arguments, command] {
     arguments->rest = command->remaining();
     context.action = [&context, arguments] { return run(context, *arguments); };
