@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Compiled adapters against the interpreter. Random function types and values; the interpreter lowers the arguments
+// into one guest's memory, the adapter carries them into the other's, the interpreter lifts what the callee was given;
+// and the result likewise on the way back. Values must be the same, and so must the sequence of reallocs each guest saw
+// be that of the interpreter lowering the same values. Then with memory spoilt at random: where lifting by the
+// interpreter traps, so must the adapter, and with the same kind.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "adapter-gen/adapter.h"
+#include "adapter-gen/fake_guest.h"
+#include "adapter-gen/random.h"
+#include "engine/testing.h"
+#include "guests.h"
+
+namespace witc::abi::testing {
+namespace {
+
+using engine::InstanceId;
+using engine::InstanceItem;
+
+constexpr std::size_t kCasesPerProgram = 16;
+
+/// A guest of a running program, as the interpreter sees guests.
+class Guest : public GuestMemory {
+ public:
+  Guest(engine::Instance& instance, InstanceId id) : instance_(instance), id_(id) { reset(); }
+
+  std::span<std::uint8_t> bytes() override { return instance_.memory(id_, {}); }
+  OrTrap<std::uint64_t> realloc(std::uint64_t old, std::uint64_t old_byte_length, std::uint32_t alignment,
+                                std::uint64_t new_byte_length) override {
+    std::uint64_t args[] = {old, old_byte_length, alignment, new_byte_length};
+    std::uint64_t result[1] = {};
+    if (!instance_.call(id_, "realloc", args, result)) return trap(TrapKind::kHost);
+    return result[0];
+  }
+  void reset() {
+    std::ranges::fill(bytes(), std::uint8_t{0});
+    instance_.set_global(id_, kBumpGlobal, kHeapAt);
+    instance_.set_global(id_, kLogGlobal, kLogAt);
+  }
+  std::uint64_t bump() { return instance_.global(id_, kBumpGlobal); }
+  std::uint64_t& word(std::uint64_t at) { return *reinterpret_cast<std::uint64_t*>(bytes().data() + at); }
+  std::vector<Heap::Call> log() {
+    std::vector<Heap::Call> out;
+    for (std::uint64_t at = kLogAt; at < instance_.global(id_, kLogGlobal); at += 32) {
+      out.push_back({word(at), word(at + 8), static_cast<std::uint32_t>(word(at + 16)), word(at + 24)});
+    }
+    return out;
+  }
+
+ private:
+  engine::Instance& instance_;
+  InstanceId id_;
+};
+
+/// What the host functions behind intrinsics work on: sides as instances 1 (the caller) and 2 (the callee).
+struct Runtime {
+  std::optional<Guest> lower, lift;
+  HandleList lower_handles, lift_handles;
+  Guest& guest(Side side) { return side == Side::kLift ? *lift : *lower; }
+  HandleList& handles(std::uint64_t instance) { return instance == 2 ? lift_handles : lower_handles; }
+};
+struct IntrinsicSlot {
+  IntrinsicImport import;
+  Runtime* runtime;
+};
+
+OrTrap<std::uint64_t> run_intrinsic(const IntrinsicSlot& slot, std::span<const std::uint64_t> args) {
+  Runtime& runtime = *slot.runtime;
+  Side target = slot.import.target;
+  switch (slot.import.intrinsic) {
+    case Intrinsic::kTransferOwn: {
+      ResourceId resource(args[1]);
+      std::uint64_t rep = TRY_TRAP(runtime.handles(args[2]).lift_own(resource, static_cast<std::uint32_t>(args[0])));
+      return runtime.handles(args[3]).lower_own(resource, rep);
+    }
+    case Intrinsic::kTransferBorrow:
+    case Intrinsic::kLendBorrow: {
+      ResourceId resource(args[1]);
+      std::uint64_t rep = TRY_TRAP(runtime.handles(args[2]).lift_borrow(resource, static_cast<std::uint32_t>(args[0])));
+      if (slot.import.intrinsic == Intrinsic::kLendBorrow) return rep;
+      return runtime.handles(args[3]).lower_borrow(resource, rep);
+    }
+    case Intrinsic::kBorrowScopeEnter:
+    case Intrinsic::kBorrowScopeExit: return 0;
+    default:
+      return run_string_intrinsic(slot.import.intrinsic, runtime.guest(other(target)).bytes(),
+                                  runtime.guest(target).bytes(), args);
+  }
+}
+
+bool call_intrinsic(engine::HostCall& call) {
+  OrTrap<std::uint64_t> out = run_intrinsic(*static_cast<IntrinsicSlot*>(call.user_data), call.slots);
+  if (!out) {
+    return call.trap(engine::Trap::of(*engine::trap_kind(static_cast<std::uint32_t>(out.error().kind))));
+  }
+  if (!call.slots.empty()) call.slots[0] = *out;
+  return true;
+}
+
+struct Case {
+  AdapterPlan plan;
+  InstanceId adapter;
+};
+
+/// One program: two guests and an adapter for each of some random function types.
+class Composition {
+ public:
+  Composition(std::uint64_t seed, StringEncoding from, StringEncoding to, engine::OptLevel opt_level)
+      : random_(seed), layout_(types_, PtrType::kI32) {
+    world_.options.opt_level = opt_level;
+    RandomTypeOptions options;
+    options.resources = {types_.add_resource({"r"}), types_.add_resource({"s"})};
+    std::vector<CoreFuncType> callees;
+    for (std::size_t i = 0; i < kCasesPerProgram; ++i) {
+      Result<AdapterPlan> plan = plan_adapter(request(random_func_type(random_, types_, options, 4), from, to));
+      REQUIRE(plan);
+      callees.push_back(plan->lift_type);
+      cases_.push_back({*std::move(plan), {}});
+    }
+    flags_ = world_.add(flags(3), {}, "flags");
+    lower_ = world_.add(guest({}), {}, "caller");
+    lift_ = world_.add(guest(callees), {}, "callee");
+    for (std::size_t i = 0; i < cases_.size(); ++i) cases_[i].adapter = add_adapter(cases_[i].plan, i);
+    instance_.emplace(world_.run());
+    runtime_.lower.emplace(*instance_, lower_);
+    runtime_.lift.emplace(*instance_, lift_);
+  }
+
+  void run() {
+    for (const Case& item : cases_) {
+      CAPTURE(types_.to_string(item.plan.request.type));
+      carry(item);
+      carry_spoilt(item);
+    }
+  }
+  int agreed = 0, agreed_spoilt = 0, trapped = 0;
+
+ private:
+  AdapterRequest request(FuncTypeId type, StringEncoding from, StringEncoding to) {
+    AdapterRequest out;
+    out.types = &types_;
+    out.type = type;
+    out.name = "caller -> callee";
+    out.lower.instance = 1;
+    out.lift.instance = 2;
+    out.lower.string_encoding = from;
+    out.lift.string_encoding = to;
+    for (AdapterSide* side : {&out.lower, &out.lift}) side->has_memory = side->has_realloc = true;
+    out.lower.guard_may_leave = random_.one_in(2);
+    out.lift.guard_may_leave = random_.one_in(2);
+    if (random_.one_in(2)) out.entering_set = {2};
+    out.resource_instances = {1, 2};
+    return out;
+  }
+
+  InstanceId add_adapter(const AdapterPlan& plan, std::size_t number) {
+    wasm::Module& module = modules_.emplace_back(emit_adapter(plan));
+    engine::CoreInstance core;
+    core.module = &module;
+    core.name = "adapter";
+    core.inline_always = true;
+    for (const wasm::Import& import : module.imports) core.imports.push_back(bind(import, number));
+    return world_.program.instances.push(std::move(core));
+  }
+
+  engine::ImportBinding bind(const wasm::Import& import, std::size_t number) {
+    auto exported = [&](InstanceId id, const std::string& name) {
+      const wasm::Export* item = world_.program.instances[id].module->find_export(name);
+      REQUIRE(item != nullptr);
+      return engine::ImportBinding(InstanceItem{id, item->index});
+    };
+    if (import.module == "callee") return exported(lift_, "f" + std::to_string(number));
+    if (import.module == "lift") return exported(lift_, import.name);
+    if (import.module == "lower") return exported(lower_, import.name);
+    if (import.module != "witc") return exported(flags_, import.module + "." + import.name);
+    IntrinsicImport found = *find_intrinsic(import.name);
+    if (found.intrinsic == Intrinsic::kTrap) return engine::Intrinsic::kTrap;
+    slots_.push_back({found, &runtime_});
+    return world_.host(to_wasm(type_of(found.intrinsic)), call_intrinsic, &slots_.back());
+  }
+
+  LiftLowerContext context(const AdapterPlan& plan, Side side, bool is_target) {
+    runtime_.handles(side == Side::kLift ? 2 : 1).is_definer = false;
+    const AdapterSide& options = side == Side::kLift ? plan.request.lift : plan.request.lower;
+    (void)is_target;
+    return {layout_, options.string_encoding, &runtime_.guest(side), &runtime_.handles(side == Side::kLift ? 2 : 1)};
+  }
+  void reset() {
+    runtime_.lower->reset();
+    runtime_.lift->reset();
+    runtime_.lower_handles = {};
+    runtime_.lift_handles = {};
+    for (std::size_t i = 0; i < 6; ++i) instance_->set_global(flags_, wasm::GlobalIndex(i), 1);
+  }
+
+  /// The sequence of reallocs the interpreter makes where the values came from `source`.
+  std::vector<Heap::Call> expected_log(StringEncoding encoding, std::uint32_t max_flat, std::span<const Val> vals,
+                                       std::span<const ValType> all, std::uint64_t first_free) {
+    Heap heap(std::vector<std::uint8_t>(kPages << 16), first_free);
+    HandleList handles;
+    LiftLowerContext cx{layout_, encoding, &heap, &handles};
+    std::vector<CoreValue> nowhere = {0};
+    CoreValueIter out_param{nowhere};
+    REQUIRE(lower_flat_values(cx, max_flat, vals, all, max_flat == kMaxFlatResults ? &out_param : nullptr));
+    return heap.calls;
+  }
+
+  struct Prepared {
+    std::vector<ValType> params, results;
+    std::vector<Val> args, result;
+    std::vector<CoreValue> flat_args;
+    std::uint64_t ret = 0;
+  };
+
+  /// Arguments in the caller's memory, the result to come in the callee's.
+  Prepared prepare(const AdapterPlan& plan) {
+    Prepared out;
+    const component::FuncType& type = types_[plan.request.type];
+    out.params = param_types(type);
+    if (type.result) out.results = {*type.result};
+    for (const ValType& param : out.params) out.args.push_back(random_val(random_, types_, param));
+    for (const ValType& result : out.results) out.result.push_back(random_val(random_, types_, result));
+    LiftLowerContext caller = context(plan, Side::kLower, false);
+    LiftLowerContext callee = context(plan, Side::kLift, false);
+    out.flat_args = lower_flat_values(caller, kMaxFlatParams, out.args, out.params).value();
+    if (plan.results.is_spilled) {
+      out.ret = runtime_.lower->realloc(0, 0, plan.results.to.alignment, plan.results.to.size).value();
+      out.flat_args.push_back(out.ret);
+    }
+    std::vector<CoreValue> flat = lower_flat_values(callee, kMaxFlatResults, out.result, out.results).value();
+    if (!flat.empty()) runtime_.lift->word(kResultAt) = flat[0];
+    return out;
+  }
+
+  std::vector<CoreValue> arguments_of_callee(const AdapterPlan& plan) {
+    std::vector<CoreValue> out;
+    for (std::size_t i = 0; i < plan.lift_type.params.size(); ++i) {
+      out.push_back(runtime_.lift->word(kArgumentsAt + 8 * i));
+    }
+    return out;
+  }
+
+  void carry(const Case& item) {
+    const AdapterPlan& plan = item.plan;
+    reset();
+    Prepared given = prepare(plan);
+    LiftLowerContext caller = context(plan, Side::kLower, false);
+    LiftLowerContext callee = context(plan, Side::kLift, false);
+    // What each guest's values look like to the other depends on how they lay in memory: lift them once first.
+    std::vector<Val> seen_args, seen_result;
+    {
+      HandleList lower_before = runtime_.lower_handles, lift_before = runtime_.lift_handles;
+      CoreValueIter vi{given.flat_args};
+      seen_args = lift_flat_values(caller, kMaxFlatParams, vi, given.params).value();
+      std::vector<CoreValue> flat = {runtime_.lift->word(kResultAt)};
+      CoreValueIter ri{flat};
+      seen_result = lift_flat_values(callee, kMaxFlatResults, ri, given.results).value();
+      runtime_.lower_handles = lower_before;
+      runtime_.lift_handles = lift_before;
+    }
+    CHECK(seen_args == given.args);
+    std::size_t lower_calls = runtime_.lower->log().size(), lift_calls = runtime_.lift->log().size();
+    auto lift_log = expected_log(plan.request.lift.string_encoding, kMaxFlatParams, seen_args, given.params,
+                                 runtime_.lift->bump());
+    auto lower_log = expected_log(plan.request.lower.string_encoding, kMaxFlatResults, seen_result, given.results,
+                                  runtime_.lower->bump());
+    std::vector<std::uint64_t> results(plan.lower_type.results.size());
+    engine::CallResult done = instance_->call(item.adapter, "adapter", given.flat_args, results);
+    if (!done) FAIL(engine::to_string(done.error()));
+    auto tail = [](std::vector<Heap::Call> log, std::size_t from) {
+      return std::vector<Heap::Call>(log.begin() + static_cast<std::ptrdiff_t>(from), log.end());
+    };
+    bool same = tail(runtime_.lift->log(), lift_calls) == lift_log && tail(runtime_.lower->log(), lower_calls) == lower_log;
+    CHECK(same);
+    std::vector<CoreValue> received = arguments_of_callee(plan);
+    std::vector<Val> args = lift_lent(callee, received, kMaxFlatParams, given.params);
+    CHECK(args == given.args);
+    if (plan.results.is_spilled) results = {given.ret};
+    std::vector<Val> result = lift_lent(caller, results, kMaxFlatResults, given.results);
+    CHECK(result == given.result);
+    if (same && args == given.args && result == given.result) ++agreed;
+  }
+
+  /// Lifts what was lowered into a side. A borrow that went to the resource's own instance is a representation there,
+  /// not a handle.
+  std::vector<Val> lift_lent(const LiftLowerContext& cx, const std::vector<CoreValue>& flat, std::uint32_t max_flat,
+                             std::span<const ValType> all) {
+    struct Lent : GuestHandles {
+      HandleList* list = nullptr;
+      bool is_callee = false;
+      OrTrap<std::uint64_t> lift_own(ResourceId resource, std::uint32_t index) override {
+        return list->lift_own(resource, index);
+      }
+      OrTrap<std::uint64_t> lift_borrow(ResourceId resource, std::uint32_t index) override {
+        if (is_callee && resource.value == 1) return index;  // instance 2 defined it (resource_instances)
+        return list->lift_borrow(resource, index);
+      }
+      OrTrap<std::uint32_t> lower_own(ResourceId, std::uint64_t) override { return trap(TrapKind::kHost); }
+      OrTrap<std::uint32_t> lower_borrow(ResourceId, std::uint64_t) override { return trap(TrapKind::kHost); }
+    } lent;
+    lent.list = static_cast<HandleList*>(cx.handles);
+    lent.is_callee = lent.list == &runtime_.lift_handles;
+    LiftLowerContext inner{cx.layout, cx.string_encoding, cx.memory, &lent};
+    CoreValueIter vi{flat};
+    OrTrap<std::vector<Val>> out = lift_flat_values(inner, max_flat, vi, all);
+    REQUIRE(out);
+    return *std::move(out);
+  }
+
+  void carry_spoilt(const Case& item) {
+    const AdapterPlan& plan = item.plan;
+    reset();
+    Prepared given = prepare(plan);
+    spoil(*runtime_.lower, given.flat_args, plan.params.roots.empty() ? 0 : given.flat_args.size() - (given.ret != 0));
+    HandleList before = runtime_.lower_handles;
+    LiftLowerContext caller = context(plan, Side::kLower, false);
+    CoreValueIter vi{given.flat_args};
+    OrTrap<std::vector<Val>> lifted = lift_flat_values(caller, kMaxFlatParams, vi, given.params);
+    runtime_.lower_handles = before;
+    std::vector<std::uint64_t> results(plan.lower_type.results.size());
+    engine::CallResult done = instance_->call(item.adapter, "adapter", given.flat_args, results);
+    // A list grown so long that the callee's memory cannot hold it stops in its realloc.
+    if (!done && done.error().kind == engine::TrapKind::kUnreachable) return;
+    if (!lifted) {
+      ++trapped;
+      REQUIRE_MESSAGE(!done, "the interpreter traps: " << lifted.error().message);
+      CHECK(static_cast<int>(done.error().kind) == static_cast<int>(lifted.error().kind));
+    } else {
+      if (!done) FAIL(engine::to_string(done.error()));
+      std::vector<Val> args = lift_lent(context(plan, Side::kLift, false), arguments_of_callee(plan), kMaxFlatParams,
+                                        given.params);
+      CHECK(args == *lifted);
+    }
+    ++agreed_spoilt;
+  }
+
+  void spoil(Guest& guest, std::vector<CoreValue>& flat, std::size_t flat_count) {
+    std::uint64_t used = guest.bump() - kHeapAt;
+    for (std::uint32_t i = 1 + random_.below(3); i > 0; --i) {
+      std::uint64_t some = random_.one_in(3) ? random_.next() : random_.below(4) * 0x55;
+      if (used > 0 && random_.one_in(2)) {
+        guest.bytes()[kHeapAt + random_.next() % used] = static_cast<std::uint8_t>(some);
+      } else if (flat_count > 0) {
+        CoreValue& value = flat[random_.below(static_cast<std::uint32_t>(flat_count))];
+        value = value > 0xffff'ffff ? some : static_cast<std::uint32_t>(value ^ (some & 0xffff));
+      }
+    }
+  }
+
+  Random random_;
+  Types types_;
+  Layout layout_;
+  engine::testing::World world_;
+  std::deque<wasm::Module> modules_;
+  std::deque<IntrinsicSlot> slots_;
+  Runtime runtime_;
+  std::vector<Case> cases_;
+  InstanceId flags_, lower_, lift_;
+  std::optional<engine::Instance> instance_;
+};
+
+}  // namespace
+
+TEST_CASE("trap kinds have the engine's numbers and messages") {
+#define WITC_ABI_TRAP(number, name, text)                              \
+  CHECK(static_cast<int>(engine::TrapKind::name) == number);          \
+  CHECK(engine::message(engine::TrapKind::name) == std::string(text));
+#include "adapter-gen/trap.def"
+#undef WITC_ABI_TRAP
+}
+
+TEST_CASE("compiled adapters do what the interpreter does") {
+  int agreed = 0, agreed_spoilt = 0, trapped = 0;
+  constexpr StringEncoding kEncodings[] = {StringEncoding::kUtf8, StringEncoding::kUtf16, StringEncoding::kLatin1Utf16};
+  std::uint64_t seed = 0;
+  for (StringEncoding from : kEncodings) {
+    for (StringEncoding to : kEncodings) {
+      for (int i = 0; i < 8; ++i) {
+        CAPTURE(seed);
+        Composition composition(seed++, from, to, i % 4 == 0 ? engine::OptLevel::kFull : engine::OptLevel::kNone);
+        composition.run();
+        agreed += composition.agreed;
+        agreed_spoilt += composition.agreed_spoilt;
+        trapped += composition.trapped;
+      }
+    }
+  }
+  fmt::print("abi/differential: {} random cases agree; {} more with spoilt memory, of which {} trap alike\n", agreed,
+             agreed_spoilt, trapped);
+  CHECK(agreed >= 1000);
+}
+
+}  // namespace witc::abi::testing
