@@ -5,6 +5,7 @@
 
 #include "base/overloaded.h"
 #include "linker/lift_imports.h"
+#include "linker/subtype.h"
 #include "linker/type_encoder.h"
 #include "wasm/component/decode.h"
 #include "wasm/component/encode.h"
@@ -130,15 +131,44 @@ class GraphEncoder {
 
 Result<ast::Component> encode_graph(CompositionGraph graph) { return GraphEncoder(std::move(graph)).run(); }
 
-Result<std::vector<std::uint8_t>> compose(SourceMap& sources, CompositionGraph graph, std::string name) {
+Result<std::vector<std::uint8_t>> compose(SourceMap& sources, CompositionGraph graph, std::string name,
+                                          std::optional<ComponentTypeId> target) {
+  Types types;
+  if (target) types = graph.types();
   ast::Component component = TRY(encode_graph(std::move(graph)));
   std::vector<std::uint8_t> bytes = encode(component);
   SourceId id = sources.add(std::move(name), std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
   ast::Component decoded = TRY(decode_component(sources, sources.whole(id)));
-  Types types;
   auto validated = validate_component(sources, decoded, types);
   if (!validated) return std::move(validated.error()).context("while checking the composition");
+  if (target) TRY(check_targets(types, validated->type, *target));
   return bytes;
+}
+
+Result<void> check_targets(const Types& types, ComponentTypeId given, ComponentTypeId world) {
+  using Externs = OrderedMap<std::string, Extern>;
+  auto find = [](const Externs& externs, const std::string& name) -> const Extern* {
+    if (const Extern* found = externs.find(name)) return found;
+    for (const auto& [other, item] : externs) {
+      if (names_match(other, name)) return &item;
+    }
+    return nullptr;
+  };
+  for (const auto& [name, item] : types[given].imports) {
+    const Extern* offered = find(types[world].imports, name);
+    if (offered == nullptr) return error(DiagCode::kWacResolve, fmt::format("the world does not import `{}`", name));
+    if (auto fits = check_subtype(types, offered->type, item.type); !fits) {
+      return std::move(fits.error()).context(fmt::format("in the import `{}`", name));
+    }
+  }
+  for (const auto& [name, item] : types[world].exports) {
+    const Extern* made = find(types[given].exports, name);
+    if (made == nullptr) return error(DiagCode::kWacResolve, fmt::format("there is no export `{}`", name));
+    if (auto fits = check_subtype(types, made->type, item.type); !fits) {
+      return std::move(fits.error()).context(fmt::format("in the export `{}`", name));
+    }
+  }
+  return {};
 }
 
 }  // namespace witc::linker

@@ -13,7 +13,14 @@ namespace witc::linker {
 Result<component::ast::Component> encode_graph(CompositionGraph graph);
 
 /// encode_graph, written in binary and validated: what the commands write. The binary is registered in
-/// `sources` under `name`, so that a validator's message has a place.
-Result<std::vector<std::uint8_t>> compose(SourceMap& sources, CompositionGraph graph, std::string name);
+/// `sources` under `name`, so that a validator's message has a place. With a `target`, a world in the
+/// graph's types, the composition must fit it.
+Result<std::vector<std::uint8_t>> compose(SourceMap& sources, CompositionGraph graph, std::string name,
+                                          std::optional<component::ComponentTypeId> target = std::nullopt);
+
+/// Whether a component may stand where a world is expected: it imports nothing that the world does not
+/// (or an earlier version on the same track), and exports all that the world does. Errors: kWacResolve.
+Result<void> check_targets(const component::Types& types, component::ComponentTypeId given,
+                           component::ComponentTypeId world);
 
 }  // namespace witc::linker

@@ -15,9 +15,9 @@ namespace {
 
 std::string_view sort_name(const EntityType& type) {
   return match(
-      type, [](ModuleTypeId) { return "core module"; }, [](FuncTypeId) { return "function"; },
-      [](const ValType&) { return "value"; }, [](const TypeEntity&) { return "type"; },
-      [](InstanceTypeId) { return "instance"; }, [](ComponentTypeId) { return "component"; });
+      type, [](ModuleTypeId) { return "a core module"; }, [](FuncTypeId) { return "a function"; },
+      [](const ValType&) { return "a value"; }, [](const TypeEntity&) { return "a type"; },
+      [](InstanceTypeId) { return "an instance"; }, [](ComponentTypeId) { return "a component"; });
 }
 
 class Checker {
@@ -27,7 +27,7 @@ class Checker {
   Result<void> check(const EntityType& given, const EntityType& expected, int depth) {
     if (depth > 100) return wrong("the types nest too deep");
     if (given.index() != expected.index()) {
-      return wrong(fmt::format("a {} was given, a {} is expected", sort_name(given), sort_name(expected)));
+      return wrong(fmt::format("{} was given, {} is expected", sort_name(given), sort_name(expected)));
     }
     return match(
         expected, [](ModuleTypeId) -> Result<void> { return {}; },
