@@ -213,7 +213,11 @@ Result<ModuleUse> classify(const UseContext& context, const wasm::Module& module
   ImportClassifier imports(context, module);
   for (const wasm::Import& import : module.imports) {
     CoreImport classified = TRY(imports.classify(import));
-    if (seen.emplace(import.module, import.name).second) use.imports.push_back(std::move(classified));
+    if (!seen.emplace(import.module, import.name).second) {
+      return error(DiagCode::kNewMismatch, {module.source, import.offset, import.offset + 1},
+                   "the module imports `" + import.module + "` `" + import.name + "` twice, which a component cannot say");
+    }
+    use.imports.push_back(std::move(classified));
   }
   use.exports = TRY(classify_exports(context, module, exports));
   return use;

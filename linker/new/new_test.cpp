@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Core modules to components, from do-nothing modules of a world: the result is valid and has that world;
+// and what is said of modules that do not fit.
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "linker/new/dummy_module.h"
+#include "linker/new/new_component.h"
+#include "wasm/component/decode.h"
+#include "wasm/component/encode.h"
+#include "wasm/component/validate.h"
+#include "wasm/core/builder.h"
+#include "wasm/core/decode.h"
+#include "wasm/core/encode.h"
+#include "wit-parser/binary/decode.h"
+#include "wit-parser/binary/encode.h"
+#include "wit-parser/print.h"
+#include "wit-parser/wit.h"
+
+namespace witc::linker {
+namespace {
+
+struct Fixture {
+  SourceMap sources;
+
+  /// A module with the world of `text` in its section; its imports and exports are those of `shape`.
+  wasm::Module module(const char* text, const char* shape = nullptr) {
+    wit::Resolve resolve, shaped;
+    wit::WorldId world = parse(resolve, text);
+    wit::WorldId shape_world = shape != nullptr ? parse(shaped, shape) : world;
+    return with_world(dummy_module(shape != nullptr ? shaped : resolve, shape_world), resolve, world);
+  }
+  wasm::Module with_world(wasm::Module made, const wit::Resolve& resolve, wit::WorldId world) {
+    made.owned.push_back(wit::encode_world_metadata(resolve, world, component::StringEncoding::kUtf8));
+    made.customs.push_back({"component-type", made.owned.back()});
+    return reread(made);
+  }
+  wasm::Module reread(const wasm::Module& made) {
+    std::vector<std::uint8_t> bytes = wasm::encode_module(made);
+    SourceId source = sources.add("module", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
+    Result<wasm::Module> read = wasm::decode_module(sources, sources.whole(source));
+    REQUIRE(read.has_value());
+    return *std::move(read);
+  }
+  wit::WorldId parse(wit::Resolve& resolve, const char* text) {
+    SourceId source = sources.add("test.wit", text, SourceKind::kText);
+    Result<wit::PackageId> package = wit::push_files(resolve, sources, std::array{source}, {});
+    REQUIRE(package.has_value());
+    return *wit::select_world(resolve, *package, "");
+  }
+
+  /// The world of the component made of `module`, as text; what is wrong with it if it is not valid.
+  std::string world_of(wasm::Module module) {
+    Result<component::ast::Component> made = new_component(sources, std::move(module), {});
+    if (!made) return made.error()->message;
+    std::vector<std::uint8_t> bytes = component::encode(*made);
+    SourceId source = sources.add("component", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
+    Result<component::ast::Component> read = component::decode_component(sources, sources.whole(source));
+    if (!read) return read.error()->message;
+    component::Types types;
+    auto valid = component::validate_component(sources, *read, types);
+    if (!valid) return valid.error()->message;
+    Result<wit::DecodedWit> wit = wit::decode_wit(*read);
+    if (!wit) return wit.error()->message;
+    const wit::World& world = wit->resolve.worlds[std::get<wit::WorldId>(wit->main)];
+    return wit::print_package(wit->resolve, *world.package);
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "functions, strings and lists both ways") {
+  CHECK(world_of(module(R"(package a:b;
+world w {
+  import log: func(s: string) -> list<string>;
+  export run: func(args: list<u32>) -> result<string, u8>;
+})")) == R"(package root:component;
+
+world root {
+  import log: func(s: string) -> list<string>;
+
+  export run: func(args: list<u32>) -> result<string, u8>;
+}
+)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an interface imported and exported, resources and named types in it") {
+  CHECK(world_of(module(R"(package a:b@1.0.0;
+interface things {
+  record item { name: string }
+  resource store {
+    constructor(capacity: u32);
+    put: func(i: item) -> option<item>;
+    join: static func(a: store, b: borrow<store>) -> store;
+  }
+  best: func(s: borrow<store>) -> item;
+}
+interface other {
+  use things.{store, item};
+  swap: func(s: store, i: item) -> tuple<store, list<item>>;
+}
+world w {
+  import things;
+  import other;
+  export things;
+  export other;
+})")) == R"(package root:component;
+
+world root {
+  import a:b/things@1.0.0;
+  import a:b/other@1.0.0;
+
+  export a:b/things@1.0.0;
+  export a:b/other@1.0.0;
+}
+)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is not used is not imported") {
+  CHECK(world_of(module("package a:b; interface i { f: func(); } world w { import i; export g: func(); }",
+                        "package a:b; world w { export g: func(); }")) == R"(package root:component;
+
+world root {
+  export g: func();
+}
+)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "modules that do not fit their world") {
+  CHECK(world_of(module("package a:b; world w { export f: func(); export g: func(); }",
+                        "package a:b; world w { export f: func(); }")) ==
+        "the world exports function `g`, which the module does not");
+  CHECK(world_of(module("package a:b; world w { export f: func(x: u64); }",
+                        "package a:b; world w { export f: func(x: u32); }")) == "export `f` has the wrong signature");
+  CHECK(world_of(module("package a:b; world w { import f: func(x: u64); }",
+                        "package a:b; world w { import f: func(x: u32); }")) ==
+        "import `$root` `f` has the wrong signature");
+  CHECK(world_of(module("package a:b; interface i { f: func(); } world w { import i; }",
+                        "package a:b; interface i { f: func(); g: func(); } world w { import i; }")) ==
+        "interface `a:b/i` has no function `g`, which the module imports");
+  CHECK(world_of(module("package a:b; world w {}", "package a:b; interface i { f: func(); } world w { import i; }")) ==
+        "the module imports from `a:b/i`, which its world does not import");
+  CHECK(world_of(reread(wasm::Module())) == "the module has no world to make a component from");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a command for preview 1 asks its host for no more than it uses") {
+  using wasm::ValType;
+  wasm::ModuleBuilder builder;
+  const ValType i32 = ValType::i32();
+  wasm::FuncIndex write = builder.import_func("wasi_snapshot_preview1", "fd_write", {{i32, i32, i32, i32}, {i32}});
+  wasm::FuncIndex start = builder.declare_func({});
+  {
+    wasm::FunctionBuilder f = builder.define(start);
+    f.i32_const(1).i32_const(0).i32_const(0).i32_const(8).call(write).drop();
+  }
+  wasm::MemoryType memory;
+  memory.limits.min = 1;
+  builder.export_("memory", builder.memory(memory));
+  builder.export_("_start", start);
+  CHECK(world_of(reread(std::move(builder).build())) == R"(package root:component;
+
+world root {
+  import wasi:io/error@0.2.3;
+  import wasi:io/streams@0.2.3;
+  import wasi:cli/stdout@0.2.3;
+  import wasi:cli/stderr@0.2.3;
+
+  export wasi:cli/run@0.2.3;
+}
+)");
+}
+
+}  // namespace
+}  // namespace witc::linker

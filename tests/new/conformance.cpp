@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// WIT packages in binary and `witc new` against the public conformance corpus.
+//
+//     new_conformance package|component CORPUS EXPECTED-FAILURES SCRATCH WASM-TOOLS
+//
+//   package    a WIT package encodes to the definitions of the `.wat` beside it (byte for byte, but for the
+//              producers section and debug names), which decode to the same package again
+//   component  a module and its adapters become a component that is valid and has the world of
+//              `component.wit.print`; what must be refused is
+//
+// A failing case must be listed in EXPECTED-FAILURES (`id  reason`), and a listed one must fail. Exit: 0, 1,
+// or 77 for "no corpus" or "no tool to read its text".
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/render.h"
+#include "linker/new/new_component.h"
+#include "wasm/component/decode.h"
+#include "wasm/component/encode.h"
+#include "wasm/component/validate.h"
+#include "wasm/core/decode.h"
+#include "wit-parser/binary/decode.h"
+#include "wit-parser/binary/encode.h"
+#include "wit-parser/print.h"
+#include "wit-parser/wit.h"
+
+namespace {
+
+using namespace witc;
+namespace fs = std::filesystem;
+
+struct Run {
+  fs::path corpus, scratch;
+  std::string tool;
+  SourceMap sources;
+};
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Result<SourceId> binary_of(Run& run, const fs::path& text) {
+  fs::path out = run.scratch / "parsed.wasm";
+  std::string command = fmt::format("'{}' parse '{}' -o '{}' 2>/dev/null", run.tool, text.string(), out.string());
+  if (std::system(command.c_str()) != 0) return error(DiagCode::kFileUnreadable, "cannot parse " + text.string());
+  return run.sources.add(text.string(), read(out), SourceKind::kBinary);
+}
+
+Result<wasm::Module> module_of(Run& run, const fs::path& text) {
+  SourceId source = TRY(binary_of(run, text));
+  return wasm::decode_module(run.sources, run.sources.whole(source));
+}
+
+Result<component::ast::Component> component_of(Run& run, const std::vector<std::uint8_t>& bytes) {
+  SourceId source = run.sources.add("<encoded>", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
+  return component::decode_component(run.sources, run.sources.whole(source));
+}
+
+/// Without the sections that name the tool that made it, and without debug names. `docs` may be left out
+/// too: a binary has methods before other functions, so their docs change places in it once.
+std::vector<std::uint8_t> comparable(component::ast::Component component, bool docs = true) {
+  std::erase_if(component.definitions, [&](const component::ast::Definition& definition) {
+    const auto* custom = std::get_if<component::ast::CustomSection>(&definition.item);
+    return custom != nullptr && (custom->name == "producers" || custom->name == "component-name" ||
+                                 (!docs && custom->name == "package-docs"));
+  });
+  component.names = {};
+  component.bytes = {};
+  return component::encode(component);
+}
+
+std::string without_blank_lines(const std::string& text) {
+  std::istringstream in(text);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("package ") && line.ends_with("{")) break;  // packages nested after the main one
+    if (!line.empty()) out += line + "\n";
+  }
+  return out;
+}
+
+Result<void> differs(std::string what, const std::string& ours, const std::string& theirs) {
+  return error(DiagCode::kNewMismatch, fmt::format("{} differs\n-- ours\n{}-- expected\n{}", what, ours, theirs));
+}
+
+Result<void> check_package(Run& run, const std::string& id) {
+  fs::path input = run.corpus / id;
+  wit::Resolve resolve;
+  wit::PackageId package = TRY(wit::push_path(resolve, run.sources, input, {}));
+  std::vector<std::uint8_t> ours = component::encode(wit::encode_package(resolve, package));
+  component::ast::Component decoded = TRY(component_of(run, ours));
+  component::Types types;
+  TRY(component::validate_component(run.sources, decoded, types));
+  wit::DecodedWit again = TRY(wit::decode_wit(decoded));
+  const auto* main = std::get_if<wit::PackageId>(&again.main);
+  if (main == nullptr) return error(DiagCode::kNewMismatch, "does not decode to a package");
+  component::ast::Component reencoded = TRY(component_of(run, component::encode(wit::encode_package(again.resolve, *main))));
+  if (comparable(std::move(reencoded), false) != comparable(TRY(component_of(run, ours)), false)) {
+    return error(DiagCode::kNewMismatch, "what is decoded encodes differently");
+  }
+  if (fs::path printed = input.string() + ".print"; fs::exists(printed)) {
+    std::string text = without_blank_lines(wit::print_package(again.resolve, *main));
+    if (text != without_blank_lines(read(printed))) return differs("the package decoded", text, read(printed));
+  }
+  fs::path expected = input;
+  expected.replace_extension(".wat");
+  SourceId source = TRY(binary_of(run, expected));
+  component::ast::Component theirs = TRY(component::decode_component(run.sources, run.sources.whole(source)));
+  if (comparable(std::move(theirs)) != comparable(std::move(decoded))) {
+    std::ofstream(run.scratch / (expected.stem().string() + ".ours.wasm"), std::ios::binary)
+        .write(reinterpret_cast<const char*>(ours.data()), static_cast<std::streamsize>(ours.size()));
+    return error(DiagCode::kNewMismatch, "encodes differently from " + expected.filename().string());
+  }
+  return {};
+}
+
+/// A core module with `world` in its section.
+Result<wasm::Module> embedded(Run& run, const wit::Resolve& resolve, wit::PackageId package, const fs::path& text,
+                              const std::string& world) {
+  wasm::Module module = TRY(module_of(run, text));
+  wit::WorldId id = TRY(wit::select_world(resolve, package, world));
+  module.owned.push_back(wit::encode_world_metadata(resolve, id, component::StringEncoding::kUtf8));
+  module.customs.push_back({"component-type", module.owned.back()});
+  return module;
+}
+
+/// `adapt-NAME.wat`, unless its first lines say another name.
+std::string adapter_name(const fs::path& text) {
+  constexpr std::string_view kMark = ";; module name: ";
+  std::string contents = read(text);
+  if (std::size_t at = contents.find(kMark); at != std::string::npos) {
+    at += kMark.size();
+    return contents.substr(at, contents.find('\n', at) - at);
+  }
+  return text.stem().string().substr(std::string("adapt-").size());
+}
+
+Result<component::ast::Component> make_component(Run& run, const fs::path& folder) {
+  wit::Resolve resolve;
+  wit::PackageId package = TRY(wit::push_path(resolve, run.sources, folder, {}));
+  linker::NewOptions options;
+  options.builtin_preview1 = false;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  for (const fs::path& file : files) {
+    std::string name = file.filename().string();
+    if (!name.starts_with("adapt-") || !name.ends_with(".wat")) continue;
+    options.adapters.push_back({adapter_name(file), TRY(embedded(run, resolve, package, file, file.stem().string()))});
+  }
+  wasm::Module module = TRY(embedded(run, resolve, package, folder / "module.wat", "module"));
+  return linker::new_component(run.sources, std::move(module), std::move(options));
+}
+
+Result<void> check_component(Run& run, const std::string& id, bool must_fail) {
+  fs::path folder = run.corpus / id;
+  Result<component::ast::Component> made = make_component(run, folder);
+  if (must_fail) {
+    if (made) return error(DiagCode::kNewMismatch, "accepted");
+    return {};
+  }
+  component::ast::Component component = TRY(component_of(run, component::encode(TRY(std::move(made)))));
+  component::Types types;
+  TRY(component::validate_component(run.sources, component, types));
+  wit::DecodedWit wit = TRY(wit::decode_wit(component));
+  const auto* world = std::get_if<wit::WorldId>(&wit.main);
+  if (world == nullptr) return error(DiagCode::kNewMismatch, "decodes to a package, not to a world");
+  std::string ours = without_blank_lines(wit::print_package(wit.resolve, *wit.resolve.worlds[*world].package));
+  std::string theirs = without_blank_lines(read(folder / "component.wit.print"));
+  if (ours != theirs) return differs("the world", ours, theirs);
+  return {};
+}
+
+std::map<std::string, std::string> read_list(const fs::path& path) {
+  std::map<std::string, std::string> out;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::size_t space = line.find(' ');
+    out.emplace(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) return 2;
+  std::string suite = argv[1];
+  Run run;
+  run.corpus = fs::path(argv[2]) / "wit-component";
+  run.scratch = argv[4];
+  run.tool = argv[5];
+  if (*argv[2] == '\0' || !fs::exists(run.corpus / "CASES.tsv") || !fs::exists(run.tool)) {
+    fmt::print("skipped: no corpus, or no wasm-tools to read its text\n");
+    return 77;
+  }
+  fs::create_directories(run.scratch);
+  std::map<std::string, std::string> expected = read_list(argv[3]);
+
+  int passed = 0, known = 0, wrong = 0;
+  std::ifstream table(run.corpus / "CASES.tsv");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string id, kind;
+    std::getline(fields, id, '\t');
+    std::getline(fields, kind, '\t');
+    bool is_package = kind == "wit-roundtrip";
+    bool is_component = kind == "encode-ok" || kind == "encode-fail";
+    if (suite == "package" ? !is_package : !is_component) continue;
+    Result<void> outcome = is_package ? check_package(run, id) : check_component(run, id, kind == "encode-fail");
+    bool listed = expected.contains(id);
+    if (outcome && !listed) ++passed;
+    if (!outcome && listed) ++known;
+    if (outcome && listed) {
+      ++wrong;
+      fmt::print("{}: passes, but is listed as an expected failure: remove the line\n", id);
+    }
+    if (!outcome && !listed) {
+      ++wrong;
+      fmt::print("{}: {}\n", id, render_text(outcome.error(), run.sources, {}));
+    }
+    expected.erase(id);
+  }
+  for (const auto& [id, reason] : expected) {
+    ++wrong;
+    fmt::print("{}: listed as an expected failure, but there is no such case\n", id);
+  }
+  fmt::print("{}: {} passed, {} failed as expected, {} wrong\n", suite, passed, known, wrong);
+  return wrong == 0 ? 0 : 1;
+}
