@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "adapter-gen/bindgen/guest.h"
+#include "adapter-gen/bindgen/host.h"
 #include "adapter-gen/bindgen/names.h"
 #include "adapter-gen/bindgen/units.h"
 #include "wit-parser/binary/encode.h"
@@ -23,6 +24,13 @@ constexpr const char* kWitAbi =
     ;
 constexpr const char* kWitAbiCall =
 #include "embedded/adapter-gen/bindgen/runtime/wit_abi_call.h.inc"
+    ;
+
+constexpr const char* kWitHost =
+#include "embedded/adapter-gen/bindgen/runtime/wit_host.h.inc"
+    ;
+constexpr const char* kWitHostCall =
+#include "embedded/adapter-gen/bindgen/runtime/wit_host_call.h.inc"
     ;
 
 constexpr std::size_t kColumnLimit = 120;
@@ -64,6 +72,15 @@ std::string wrap_lines(std::string_view text) {
 Result<std::vector<GeneratedFile>> generate_cpp(const wit::Resolve& resolve, wit::WorldId world, const Options& options) {
   World laid_out = TRY(World::make(resolve, world, options.host));
   std::string name = snake(resolve.worlds[world].name);
+  if (options.host) {
+    return std::vector<GeneratedFile>{
+        {name + "_host.h", wrap_lines(host_header(laid_out))},
+        {name + "_host.cpp", wrap_lines(host_source(laid_out, name + "_host.h"))},
+        {"wit.h", kWit},
+        {"wit_host.h", kWitHost},
+        {"wit_host_call.h", kWitHostCall},
+    };
+  }
   std::vector<std::uint8_t> metadata =
       wit::encode_world_metadata(resolve, world, component::StringEncoding::kUtf8);
   return std::vector<GeneratedFile>{

@@ -5,12 +5,13 @@
 // engine and runs the component).
 //
 // A guest's files: `w.h`, what its author reads (types, imports to call, exports to define); `w.cpp`,
-// the canonical ABI; `wit.h wit_abi.h wit_abi_call.h`, the same for every world. A host's files:
-// `w_host.h`, `w_host.cpp`, `wit.h` and `wit_host.h`.
+// the canonical ABI; and of runtime/, the same for every world, `wit.h wit_resource.h wit_abi.h
+// wit_abi_call.h`. A host's: `w_host.h`, `w_host.cpp`, and `wit.h wit_host.h wit_host_call.h`, which need
+// adapter-gen/host_binding.h of witc.
 //
 // Inside, in the order of the flow: names.h (WIT names to C++ names), units.h (the world as a list of
 // namespaces, and which of them a type belongs to), spelling.h (types as C++ spells them), types.h
-// (their definitions), then guest_*.h or host_*.h.
+// (their definitions), then guest.h or host.h.
 
 #include <string>
 #include <vector>

@@ -36,6 +36,23 @@ std::vector<CppFunction> functions_of(const World& world, const Unit& unit, std:
   return functions;
 }
 
+std::vector<CppFunction> host_functions(const World& world, const Unit& unit) {
+  std::vector<CppFunction> functions = functions_of(world, unit, std::nullopt);
+  NameScope names;
+  names.claim("add_to_linker");
+  for (CppFunction& function : functions) function.name = names.claim(function.name);
+  for (wit::TypeId id : unit.types) {
+    const wit::TypeDef& def = world.resolve().types[id];
+    if (!std::holds_alternative<wit::Resource>(def.kind)) continue;
+    for (CppFunction& function : functions_of(world, unit, id)) {
+      if (function.is(wit::FunctionKind::kMethod)) continue;
+      function.name = names.claim(fmt::format("{}_{}", snake(*def.name), function.name));
+      functions.push_back(std::move(function));
+    }
+  }
+  return functions;
+}
+
 std::string parameter_list(const CppFunction& function, const Spelling& spelling,
                            std::string (Spelling::*spell)(const wit::Type&) const) {
   std::string text;

@@ -25,6 +25,10 @@ struct CppFunction {
 /// The functions of one resource, or (no resource) the freestanding ones of a unit.
 std::vector<CppFunction> functions_of(const World& world, const Unit& unit, std::optional<wit::TypeId> resource);
 
+/// What of a unit is no method: the freestanding functions, then constructors and static functions of its
+/// resources, those under names like `counter_create`. For the classes that stand for a whole interface.
+std::vector<CppFunction> host_functions(const World& world, const Unit& unit);
+
 /// `std::string_view text, std::uint32_t count`, each type spelled by `spell`.
 std::string parameter_list(const CppFunction& function, const Spelling& spelling,
                            std::string (Spelling::*spell)(const wit::Type&) const);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// What generated host bindings (`witc bindgen cpp --host`) need of an engine, and nothing of an engine in
+// it: somebody who takes definitions of imports, somebody who calls exports, and a table of the host's
+// resources. The engine implements the two interfaces; the bindings know only them.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "adapter-gen/trap.h"
+#include "adapter-gen/val.h"
+
+namespace witc::host {
+
+/// Of a function: its result, if it has one, or the trap it ends in.
+using CallResult = abi::OrTrap<std::optional<abi::Val>>;
+/// A function of the host. Arguments live until it returns; own handles among them now belong to it.
+using HostFunction = std::function<CallResult(std::span<const abi::Val> args)>;
+
+/// The host's resources that guests hold handles of. A guest never sees what a handle stands for, but it
+/// chooses the types of its imports: so every look-up checks what kind of object it finds.
+/// Used by one thread at a time.
+class ResourceTable {
+ public:
+  ResourceTable() = default;
+  ResourceTable(const ResourceTable&) = delete;
+  ResourceTable& operator=(const ResourceTable&) = delete;
+  ~ResourceTable() {
+    for (Entry& entry : entries_) destroy(entry);
+  }
+
+  /// Keeps the object; the number it is known by in Val::own and Val::borrow.
+  template <class R>
+  std::uint64_t add(std::unique_ptr<R> object) {
+    std::size_t at = free_.empty() ? entries_.size() : free_.back();
+    if (free_.empty()) entries_.emplace_back();
+    else free_.pop_back();
+    Entry& entry = entries_[at];
+    entry.object = object.release();
+    entry.kind = &kKind<R>;
+    entry.destroy = [](void* what) { delete static_cast<R*>(what); };
+    return (entry.generation << 32) | at;
+  }
+  /// The object; null if the number stands for none, or for one of another kind.
+  template <class R>
+  R* get(std::uint64_t rep) {
+    Entry* entry = find(rep, &kKind<R>);
+    return entry == nullptr ? nullptr : static_cast<R*>(entry->object);
+  }
+  /// The same, out of the table.
+  template <class R>
+  std::unique_ptr<R> take(std::uint64_t rep) {
+    Entry* entry = find(rep, &kKind<R>);
+    if (entry == nullptr) return nullptr;
+    std::unique_ptr<R> object(static_cast<R*>(entry->object));
+    entry->object = nullptr;
+    release(rep);
+    return object;
+  }
+  /// Destroys the object, of whatever kind; nothing if there is none.
+  void drop(std::uint64_t rep) {
+    if (find(rep, nullptr) == nullptr) return;
+    destroy(entries_[static_cast<std::uint32_t>(rep)]);
+    release(rep);
+  }
+
+ private:
+  struct Entry {
+    void* object = nullptr;
+    const void* kind = nullptr;
+    void (*destroy)(void*) = nullptr;
+    std::uint64_t generation = 1;
+  };
+  template <class R>
+  static constexpr char kKind = 0;  // its address tells kinds apart
+
+  Entry* find(std::uint64_t rep, const void* kind) {
+    auto at = static_cast<std::uint32_t>(rep);
+    if (at >= entries_.size()) return nullptr;
+    Entry& entry = entries_[at];
+    bool same = entry.object != nullptr && entry.generation == rep >> 32 && (kind == nullptr || kind == entry.kind);
+    return same ? &entry : nullptr;
+  }
+  static void destroy(Entry& entry) {
+    void* object = std::exchange(entry.object, nullptr);
+    if (object != nullptr) entry.destroy(object);
+  }
+  void release(std::uint64_t rep) {
+    ++entries_[static_cast<std::uint32_t>(rep)].generation;
+    free_.push_back(static_cast<std::uint32_t>(rep));
+  }
+
+  std::vector<Entry> entries_;
+  std::vector<std::size_t> free_;
+};
+
+/// Takes what the host supplies to components.
+class HostLinker {
+ public:
+  virtual ~HostLinker() = default;
+
+  /// `interface` is as in WIT (`wasi:cli/stdout@0.2.0`), empty for a function imported by the world
+  /// itself; `name` is as in a component (`[method]r.f`). A later definition replaces an earlier one.
+  virtual void define_func(std::string_view interface, std::string_view name, HostFunction function) = 0;
+  /// `drop` is called when the last handle of a resource is dropped.
+  virtual void define_resource(std::string_view interface, std::string_view name,
+                               std::function<void(std::uint64_t rep)> drop) = 0;
+
+  /// One table for everything defined here: a resource made by one interface may be used by another.
+  [[nodiscard]] const std::shared_ptr<ResourceTable>& resources() const { return resources_; }
+
+ private:
+  std::shared_ptr<ResourceTable> resources_ = std::make_shared<ResourceTable>();
+};
+
+/// Calls what an instance exports.
+class ExportCaller {
+ public:
+  virtual ~ExportCaller() = default;
+
+  /// Names as in define_func. Own handles in the result belong to the caller.
+  virtual CallResult call(std::string_view interface, std::string_view name, std::span<const abi::Val> args) = 0;
+  /// Gives back an own handle of a resource the component defines.
+  virtual abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) = 0;
+};
+
+}  // namespace witc::host
