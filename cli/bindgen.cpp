@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <span>
+#include <vector>
 
 #include "adapter-gen/bindgen/bindgen.h"
 #include "cli/command.h"
-#include "cli/wit_input.h"
+#include "cli/wit_binary.h"
+#include "wit-parser/wit.h"
 
 namespace witc::cli {
 namespace {
@@ -16,14 +19,27 @@ struct Arguments {
   std::string world;
   std::string out_dir = ".";
   bool host = false;
-  wit::ResolveOptions features;
+  std::vector<std::string> features;
+  bool all_features = false;
 };
 
+Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::Resolve& resolve) {
+  wit::ResolveOptions options;
+  options.features.insert(arguments.features.begin(), arguments.features.end());
+  options.all_features = arguments.all_features;
+  if (arguments.wit == "-") {
+    SourceId source = TRY(read_input(context, arguments.wit));
+    return wit::push_files(resolve, context.sources, std::span(&source, 1), options);
+  }
+  if (std::optional<wit::PackageId> binary = TRY(read_binary_wit(context, arguments.wit, resolve))) return *binary;
+  return wit::push_path(resolve, context.sources, arguments.wit, options);
+}
+
 Result<int> run(Context& context, const Arguments& arguments) {
-  WitInput input = TRY(read_wit(context, arguments.wit, arguments.features));
-  wit::WorldId world = TRY(select_world(input, arguments.world));
-  std::vector<bindgen::GeneratedFile> files =
-      TRY(bindgen::generate_cpp(input.resolve, world, {.host = arguments.host}));
+  wit::Resolve resolve;
+  wit::PackageId package = TRY(load(context, arguments, resolve));
+  wit::WorldId world = TRY(wit::select_world(resolve, package, arguments.world));
+  std::vector<bindgen::GeneratedFile> files = TRY(bindgen::generate_cpp(resolve, world, {.host = arguments.host}));
   std::error_code failed;
   std::filesystem::create_directories(arguments.out_dir, failed);
   if (failed) {
@@ -47,7 +63,8 @@ void add_bindgen(CLI::App& app, Context& context) {
   cpp->add_option("-w,--world", arguments->world, "the world; may be left out where there is only one");
   cpp->add_flag("--host", arguments->host, "for a program that runs the component");
   cpp->add_option("--out-dir", arguments->out_dir, "where the files go; made if absent");
-  add_feature_options(*cpp, arguments->features);
+  cpp->add_option("--features", arguments->features, "keep what is `@unstable` with these features")->delimiter(',');
+  cpp->add_flag("--all-features", arguments->all_features, "keep everything that is `@unstable`");
   cpp->footer("Example:\n  witc bindgen cpp wit --world command --out-dir gen");
   cpp->callback([&context, arguments] { context.action = [&context, arguments] { return run(context, *arguments); }; });
 }
