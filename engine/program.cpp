@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
+#include "wasm/core/operators.h"
 
 namespace witc::engine {
 namespace {
@@ -19,7 +20,7 @@ using wasm::Module;
 bool same_func(const wasm::FuncType& a, const wasm::FuncType& b) { return a == b; }
 
 bool limits_match(const wasm::Limits& provided, const wasm::Limits& required) {
-  if (provided.is_64 != required.is_64 || provided.min < required.min) return false;
+  if (provided.is_64 != required.is_64) return false;
   return !required.max || (provided.max && *provided.max <= *required.max);
 }
 
@@ -75,6 +76,56 @@ std::string_view unsupported_items(const Module& module) {
     }
   }
   if (!module.tags.empty()) return "exceptions";
+  return {};
+}
+
+bool is_supported(wasm::Feature feature) {
+  switch (feature) {
+    case wasm::Feature::kCore1:
+    case wasm::Feature::kMutableGlobal:
+    case wasm::Feature::kSaturatingFloatToInt:
+    case wasm::Feature::kSignExtension:
+    case wasm::Feature::kMultiValue:
+    case wasm::Feature::kBulkMemory:
+    case wasm::Feature::kReferenceTypes:
+    case wasm::Feature::kExtendedConst:
+    case wasm::Feature::kMultiMemory:
+      return true;
+    case wasm::Feature::kSimd:
+    case wasm::Feature::kRelaxedSimd:
+    case wasm::Feature::kTailCall:
+    case wasm::Feature::kMemory64:
+    case wasm::Feature::kExceptions:
+    case wasm::Feature::kFunctionReferences:
+    case wasm::Feature::kGc:
+    case wasm::Feature::kThreads:
+    case wasm::Feature::kCustomPageSizes:
+      return false;
+  }
+  return false;
+}
+
+/// Locals and operators of all bodies.
+Result<void> check_bodies(const Module& module, std::string_view name) {
+  for (const wasm::Func& func : module.funcs) {
+    auto unsupported = [&](std::string_view what) {
+      const std::uint32_t at = func.body.offset;
+      return error(DiagCode::kEngineUnsupported, {module.source, at, at},
+                   fmt::format("`{}` uses {}, which the engine cannot compile", name, what));
+    };
+    for (const wasm::LocalGroup& group : func.locals) {
+      if (auto why = unsupported_value(group.type); !why.empty()) return unsupported(why);
+    }
+    wasm::OperatorReader reader(module.source, func.body);
+    while (!reader.at_end()) {
+      const wasm::Operator& op = *TRY(reader.next());
+      const wasm::OpInfo& row = wasm::info(op.op);
+      if (!is_supported(row.feature)) return unsupported(fmt::format("`{}`", row.text));
+      if (row.immediates == wasm::ImmediateKind::kBlock && op.block_type.kind == wasm::BlockType::kValue) {
+        if (auto why = unsupported_value(op.block_type.value); !why.empty()) return unsupported(why);
+      }
+    }
+  }
   return {};
 }
 
@@ -172,7 +223,7 @@ Result<void> check_module(const Module& module, std::string_view name) {
       return error(DiagCode::kEngineUnsupported, fmt::format("`{}` uses {}, which the engine cannot compile", name, why));
     }
   }
-  return {};
+  return check_bodies(module, name);
 }
 
 Result<void> check(const Program& program) {

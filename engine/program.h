@@ -56,8 +56,9 @@ struct Program {
   IdVector<HostSlot, HostDecl> hosts;
 };
 
-/// Does an item of type `provided` fit an import that wants `required`? Limits are compared as declared. Function
-/// types are compared by structure. Core specification, "Validation > Matching". Types refer to their own modules.
+/// Does an item of type `provided` fit an import that wants `required`? Function types are compared by structure.
+/// Minimum sizes are not compared: it is the size at instantiation that counts, and `Instance::instantiate_one` looks at
+/// it. Core specification, "Validation > Matching". Types refer to their own modules.
 bool matches(const wasm::ExternType& provided, const wasm::Module& provider, const wasm::ExternType& required,
              const wasm::Module& requirer);
 

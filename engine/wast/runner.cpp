@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Two walks over the script: the first loads, validates and links its modules into one Program, and decides all that
+// can be decided without running; the second runs.
+#include "engine/wast/runner.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "engine/wast/script.h"
+#include "engine/wast/spectest.h"
+#include "engine/wast/values.h"
+#include "wasm/core/load.h"
+#include "wasm/core/validate.h"
+
+namespace witc::engine::wast {
+namespace {
+
+enum class Stage { kMalformed, kInvalid, kUnsupported, kUnlinkable };
+
+/// What the first walk found out about a directive.
+struct Prepared {
+  std::optional<InstanceId> instance;  // made by it, or meant by it
+  std::optional<Stage> stage;          // where its module failed
+  std::string error;
+};
+
+class Runner {
+ public:
+  Runner(SourceMap& sources, const EngineOptions& options) : sources_(sources), options_(options) {
+    modules_.push_back(spectest_module());
+    registered_["spectest"] = add_spectest(program_, hosts_, modules_.back());
+  }
+
+  Result<Report> run(const std::vector<Directive>& script) {
+    std::vector<Prepared> prepared;
+    for (const Directive& directive : script) prepared.push_back(prepare(directive));
+    Engine engine(options_);
+    CompiledProgram code = TRY(engine.compile(program_));
+    Instance instance = TRY(engine.instantiate(code, hosts_));
+    Report report;
+    if (CallResult started = instance.instantiate_one(registered_["spectest"]); !started) {
+      return error(DiagCode::kEngineResource, to_string(started.error()));
+    }
+    for (std::size_t i = 0; i < script.size(); ++i) {
+      std::string failure = execute(instance, script[i], prepared[i]);
+      if (failure.empty()) ++report.passed;
+      else report.failures.push_back({script[i].span, std::move(failure)});
+    }
+    return report;
+  }
+
+ private:
+  // -- the first walk
+
+  Prepared prepare(const Directive& directive) {
+    Prepared out;
+    switch (directive.kind) {
+      case Directive::kModule:
+        out = prepare_module(directive);
+        if (out.instance) {
+          current_ = out.instance;
+          if (!directive.module.id.empty()) instances_[directive.module.id] = *out.instance;
+        }
+        return out;
+      case Directive::kAssertTrapModule:
+      case Directive::kAssertUnlinkable:
+        return prepare_module(directive);
+      case Directive::kAssertInvalid:
+      case Directive::kAssertMalformed:
+        load(directive.module, out);
+        return out;
+      case Directive::kRegister:
+        out.instance = named(directive.instance);
+        if (out.instance) registered_[directive.name] = *out.instance;
+        return out;
+      case Directive::kAction:
+      case Directive::kAssertReturn:
+      case Directive::kAssertTrap:
+      case Directive::kAssertExhaustion:
+      case Directive::kAssertException:
+        out.instance = named(directive.action.instance);
+        return out;
+      case Directive::kUnknown:
+        return out;
+    }
+    return out;
+  }
+
+  std::optional<InstanceId> named(const std::string& id) const {
+    if (id.empty()) return current_;
+    auto found = instances_.find(id);
+    if (found == instances_.end()) return std::nullopt;
+    return found->second;
+  }
+
+  Prepared prepare_module(const Directive& directive) {
+    Prepared out;
+    const ModuleForm& form = directive.module;
+    const wasm::Module* module = nullptr;
+    if (form.instance_of.empty()) {
+      module = load(form, out);
+      if (module != nullptr && !form.id.empty()) definitions_[form.id] = module;
+    } else if (auto found = definitions_.find(form.instance_of); found != definitions_.end()) {
+      module = found->second;
+    }
+    if (module == nullptr || form.is_definition) return out;
+    out.instance = link(*module, fmt::format("@{}", directive.span.begin), out);
+    return out;
+  }
+
+  const wasm::Module* load(const ModuleForm& form, Prepared& out) {
+    const SourceKind kind = form.kind == ModuleForm::kBinary ? SourceKind::kBinary : SourceKind::kText;
+    std::string contents = form.contents;
+    if (form.kind == ModuleForm::kQuote) contents = fmt::format("(module {}\n)", contents);
+    auto fail = [&](Stage stage, const Diagnostic& diagnostic) {
+      out.stage = stage;
+      out.error = diagnostic->message;
+      return nullptr;
+    };
+    Result<wasm::Module> module = wasm::load_module(sources_, sources_.add("<script>", std::move(contents), kind));
+    if (!module) return fail(Stage::kMalformed, module.error());
+    const wasm::Module& kept = modules_.emplace_back(*std::move(module));
+    if (auto valid = wasm::validate_module(sources_, kept, wasm::Features::wasm3()); !valid) {
+      return fail(Stage::kInvalid, valid.error());
+    }
+    return &kept;
+  }
+
+  std::optional<InstanceId> link(const wasm::Module& module, std::string name, Prepared& out) {
+    if (auto supported = check_module(module, "the module"); !supported) {
+      out.stage = Stage::kUnsupported;
+      out.error = supported.error()->message;
+      return std::nullopt;
+    }
+    CoreInstance instance{&module, std::move(name), {}, false};
+    for (const wasm::Import& import : module.imports) {
+      out.error = bind(import, module, instance);
+      if (!out.error.empty()) {
+        out.stage = Stage::kUnlinkable;
+        return std::nullopt;
+      }
+    }
+    return program_.instances.push(std::move(instance));
+  }
+
+  std::string bind(const wasm::Import& import, const wasm::Module& module, CoreInstance& instance) {
+    auto provider = registered_.find(import.module);
+    if (provider == registered_.end()) return fmt::format("unknown import `{}`", import.module);
+    const wasm::Module& from = *program_.instances[provider->second].module;
+    const wasm::Export* item = from.find_export(import.name);
+    if (item == nullptr) return fmt::format("unknown import `{}` `{}`", import.module, import.name);
+    if (!engine::matches(item_type(from, item->kind, item->index), from, import.type, module)) {
+      return fmt::format("incompatible import type for `{}` `{}`", import.module, import.name);
+    }
+    instance.imports.emplace_back(InstanceItem{provider->second, item->index});
+    return {};
+  }
+
+  // -- the second walk: an empty string is success
+
+  std::string execute(Instance& instance, const Directive& directive, const Prepared& prepared) {
+    switch (directive.kind) {
+      case Directive::kModule: {
+        if (prepared.stage) return prepared.error;
+        if (!prepared.instance) return {};  // a definition
+        CallResult done = instance.instantiate_one(*prepared.instance);
+        return done ? "" : done.error().message;
+      }
+      case Directive::kRegister:
+        return prepared.instance ? "" : "there is no instance to register";
+      case Directive::kAction: {
+        std::vector<std::uint64_t> results;
+        return perform(instance, directive.action, prepared, results, nullptr);
+      }
+      case Directive::kAssertReturn:
+        return check_return(instance, directive, prepared);
+      case Directive::kAssertTrap:
+      case Directive::kAssertExhaustion: {
+        std::vector<std::uint64_t> results;
+        std::optional<Trap> trap;
+        std::string failure = perform(instance, directive.action, prepared, results, &trap);
+        if (!failure.empty()) return failure;
+        if (!trap) return fmt::format("no trap, expected `{}`", directive.message);
+        return check_message(trap->message, directive.message);
+      }
+      case Directive::kAssertTrapModule: {
+        if (prepared.stage) return prepared.error;
+        CallResult done = instance.instantiate_one(*prepared.instance);
+        if (done) return fmt::format("no trap, expected `{}`", directive.message);
+        return check_message(done.error().message, directive.message);
+      }
+      case Directive::kAssertUnlinkable:
+        return check_unlinkable(instance, prepared);
+      case Directive::kAssertInvalid:
+        if (prepared.stage == Stage::kInvalid) return {};
+        return prepared.stage ? prepared.error : "the module is valid";
+      case Directive::kAssertMalformed:
+        return prepared.stage == Stage::kMalformed || prepared.stage == Stage::kInvalid ? "" : "the module is well formed";
+      case Directive::kAssertException:
+        return "exceptions are not supported";
+      case Directive::kUnknown:
+        return fmt::format("`{}` is not supported", directive.name);
+    }
+    return "unknown directive";
+  }
+
+  static std::string check_unlinkable(Instance& instance, const Prepared& prepared) {
+    if (prepared.stage == Stage::kUnlinkable) return {};
+    if (prepared.stage) return prepared.error;
+    CallResult done = instance.instantiate_one(*prepared.instance);
+    if (!done && done.error().kind == TrapKind::kUnlinkable) return {};
+    return "the module links";
+  }
+
+  static std::string check_message(const std::string& message, const std::string& expected) {
+    if (expected.starts_with(message) || message.find(expected) != std::string::npos) return {};
+    return fmt::format("trapped with `{}`, expected `{}`", message, expected);
+  }
+
+  std::string check_return(Instance& instance, const Directive& directive, const Prepared& prepared) {
+    std::vector<std::uint64_t> results;
+    std::string failure = perform(instance, directive.action, prepared, results, nullptr);
+    if (!failure.empty()) return failure;
+    if (results.size() != directive.results.size()) return "another number of results";
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (matches(directive.results[i], result_types_[i], results[i])) continue;
+      return fmt::format("result {} is {}, expected {:#x}", i, to_string(result_types_[i], results[i]),
+                         directive.results[i].bits);
+    }
+    return {};
+  }
+
+  /// Calls or reads; a trap goes to `trap`, or is a failure where that is null.
+  std::string perform(Instance& instance, const Action& action, const Prepared& prepared,
+                      std::vector<std::uint64_t>& results, std::optional<Trap>* trap) {
+    if (!prepared.instance) return "there is no instance";
+    const wasm::Module& module = *program_.instances[*prepared.instance].module;
+    const wasm::Export* item = module.find_export(action.name);
+    if (item == nullptr) return fmt::format("there is no export `{}`", action.name);
+    if (action.is_get) {
+      const wasm::GlobalIndex global(item->index);
+      result_types_ = {module.globals[global].type.type};
+      results = {instance.global(*prepared.instance, global)};
+      return {};
+    }
+    const wasm::FuncType& type = module.func_type(wasm::FuncIndex(item->index));
+    std::vector<std::uint64_t> args;
+    for (const Value& value : action.args) {
+      auto slot = to_slot(value);
+      if (!slot) return "an argument of an unsupported type";
+      args.push_back(*slot);
+    }
+    if (args.size() != type.params.size()) return "another number of arguments";
+    result_types_ = type.results;
+    results.resize(type.results.size());
+    CallResult done = instance.call(*prepared.instance, wasm::FuncIndex(item->index), args, results);
+    if (done) return {};
+    if (trap == nullptr) return fmt::format("trapped: {}", engine::to_string(done.error()));
+    *trap = std::move(done).error();
+    return {};
+  }
+
+  SourceMap& sources_;
+  EngineOptions options_;
+  std::deque<wasm::Module> modules_;
+  Program program_;
+  std::vector<HostFunc> hosts_;
+  std::map<std::string, InstanceId> registered_, instances_;
+  std::map<std::string, const wasm::Module*> definitions_;
+  std::optional<InstanceId> current_;
+  std::vector<wasm::ValType> result_types_;
+};
+
+}  // namespace
+
+Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options) {
+  const std::vector<Directive> directives = TRY(parse_script(sources, script));
+  return Runner(sources, options).run(directives);
+}
+
+}  // namespace witc::engine::wast

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// Runs a .wast script of core modules. Because a Program is closed, all modules of a script become one Program, each
+// linked as the script's `register` directives say; they are instantiated one after the other as the script goes on.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+
+namespace witc::engine::wast {
+
+struct Failure {
+  Span span;
+  std::string message;
+};
+struct Report {
+  std::size_t passed = 0;
+  std::vector<Failure> failures;
+};
+
+/// Text modules are added to `sources`. Errors: the script itself cannot be read.
+Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options);
+
+}  // namespace witc::engine::wast

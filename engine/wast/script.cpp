@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The script parser: one function per form.
+#include "engine/wast/script.h"
+
+#include <fmt/format.h>
+
+#include "wasm/text/cursor.h"
+#include "wasm/text/numbers.h"
+
+namespace witc::engine::wast {
+namespace {
+
+using wasm::Cursor;
+using wasm::Token;
+
+class Parser {
+ public:
+  Parser(const SourceMap& sources, SourceId source, std::span<const Token> tokens)
+      : in_(sources, source, tokens), tokens_(tokens), text_(sources.text(source)) {}
+
+  Result<std::vector<Directive>> script() {
+    std::vector<Directive> out;
+    if (is_bare_module()) {
+      Directive directive;
+      directive.kind = Directive::kModule;
+      directive.span = in_.span();
+      directive.module.contents = fmt::format("(module {}\n)", text_);
+      out.push_back(std::move(directive));
+      return out;
+    }
+    while (!in_.at_end()) out.push_back(TRY(directive()));
+    return out;
+  }
+
+ private:
+  bool is_bare_module() {
+    for (std::string_view field : {"func", "memory", "table", "global", "import", "export", "type", "start", "elem",
+                                   "data", "rec", "tag"}) {
+      if (in_.at_form(field)) return true;
+    }
+    return false;
+  }
+
+  Result<Directive> directive() {
+    Directive out;
+    out.span = in_.span();
+    if (!in_.at(Token::kLeft) || in_.peek(1).kind != Token::kKeyword) return in_.unexpected("a directive");
+    const std::string keyword(in_.text(in_.peek(1)));
+    const std::size_t start = in_.position();
+    if (keyword == "module") {
+      out.kind = Directive::kModule;
+      out.module = TRY(module());
+      return out;
+    }
+    if (keyword == "invoke" || keyword == "get") {
+      out.kind = Directive::kAction;
+      out.action = TRY(action());
+      return out;
+    }
+    in_.skip(2);
+    if (keyword == "register") {
+      out.kind = Directive::kRegister;
+      out.name = TRY(in_.string());
+      out.instance = in_.take_id().value_or("");
+    } else if (keyword == "assert_return") {
+      out.kind = Directive::kAssertReturn;
+      out.action = TRY(action());
+      while (in_.at(Token::kLeft)) out.results.push_back(TRY(value()));
+    } else if (keyword.starts_with("assert_")) {
+      TRY(assertion(keyword, out));
+    }
+    if (out.kind == Directive::kUnknown) {
+      in_.seek(start);
+      in_.skip_form();
+      out.name = keyword;
+      return out;
+    }
+    TRY(in_.close());
+    return out;
+  }
+
+  /// An assertion with a module or an action, and mostly a message.
+  Result<void> assertion(const std::string& keyword, Directive& out) {
+    const bool on_module = in_.at_form("module");
+    if (keyword == "assert_trap") out.kind = on_module ? Directive::kAssertTrapModule : Directive::kAssertTrap;
+    else if (keyword == "assert_exhaustion") out.kind = Directive::kAssertExhaustion;
+    else if (keyword == "assert_exception") out.kind = Directive::kAssertException;
+    else if (keyword == "assert_unlinkable") out.kind = Directive::kAssertUnlinkable;
+    else if (keyword == "assert_invalid") out.kind = Directive::kAssertInvalid;
+    else if (keyword == "assert_malformed") out.kind = Directive::kAssertMalformed;
+    else return {};
+    if (on_module) out.module = TRY(module());
+    else out.action = TRY(action());
+    if (in_.at(Token::kString)) out.message = TRY(in_.string());
+    return {};
+  }
+
+  Result<ModuleForm> module() {
+    ModuleForm out;
+    const std::size_t start = in_.position();
+    in_.skip(2);
+    if (in_.take_keyword("instance")) {
+      out.id = in_.take_id().value_or("");
+      out.instance_of = in_.take_id().value_or("");
+      TRY(in_.close());
+      return out;
+    }
+    out.is_definition = in_.take_keyword("definition");
+    if (auto id = in_.take_id()) out.id = *id;
+    if (in_.at_keyword("binary") || in_.at_keyword("quote")) {
+      out.kind = in_.at_keyword("binary") ? ModuleForm::kBinary : ModuleForm::kQuote;
+      in_.skip();
+      while (in_.at(Token::kString)) {
+        out.contents += TRY(in_.string());
+        if (out.kind == ModuleForm::kQuote) out.contents += ' ';
+      }
+      TRY(in_.close());
+      return out;
+    }
+    const std::uint32_t fields = in_.offset();
+    in_.seek(start);
+    in_.skip_form();
+    const std::uint32_t end = tokens_[in_.position() - 1].end;
+    out.contents = fmt::format("(module {}", text_.substr(fields, end - fields));
+    return out;
+  }
+
+  Result<Action> action() {
+    Action out;
+    TRY(in_.open());
+    out.is_get = in_.at_keyword("get");
+    if (!out.is_get && !in_.at_keyword("invoke")) return in_.unexpected("`invoke` or `get`");
+    in_.skip();
+    out.instance = in_.take_id().value_or("");
+    out.name = TRY(in_.string());
+    while (in_.at(Token::kLeft)) out.args.push_back(TRY(value()));
+    TRY(in_.close());
+    return out;
+  }
+
+  Result<Value> value() {
+    TRY(in_.open());
+    Value out;
+    const std::string keyword(in_.text());
+    in_.skip();
+    const std::string_view number = in_.text();
+    if (keyword == "i32.const" || keyword == "i64.const") {
+      out.kind = keyword == "i32.const" ? Value::kI32 : Value::kI64;
+      out.bits = wasm::parse_integer(number, out.kind == Value::kI32 ? 32 : 64).value;
+      if (out.kind == Value::kI32) out.bits &= 0xffffffff;
+      in_.skip();
+    } else if (keyword == "f32.const" || keyword == "f64.const") {
+      float_value(keyword == "f32.const", number, out);
+      in_.skip();
+    } else if (keyword == "either") {
+      out.kind = Value::kEither;
+      while (in_.at(Token::kLeft)) out.options.push_back(TRY(value()));
+    } else {
+      reference(keyword, out);
+    }
+    while (!in_.at(Token::kRight) && !in_.at_end()) in_.skip_form();  // lanes and the like
+    TRY(in_.close());
+    return out;
+  }
+
+  static void float_value(bool is_32, std::string_view number, Value& out) {
+    if (number == "nan:canonical") out.kind = is_32 ? Value::kNanCanonical32 : Value::kNanCanonical64;
+    else if (number == "nan:arithmetic") out.kind = is_32 ? Value::kNanArithmetic32 : Value::kNanArithmetic64;
+    else out.kind = is_32 ? Value::kF32 : Value::kF64;
+    if (out.kind == Value::kF32) out.bits = wasm::parse_f32(number).value;
+    if (out.kind == Value::kF64) out.bits = wasm::parse_f64(number).value;
+  }
+
+  void reference(const std::string& keyword, Value& out) {
+    if (keyword == "ref.null") {
+      out.kind = Value::kRefNull;
+    } else if (keyword == "ref.func") {
+      out.kind = Value::kRefFunc;
+    } else if (keyword == "ref.extern") {
+      out.kind = in_.at(Token::kNumber) ? Value::kRefExtern : Value::kRefExternAny;
+      if (out.kind == Value::kRefExtern) out.bits = wasm::parse_unsigned(in_.text(), 32).value + 1;  // 0 is null
+    } else {
+      out.kind = Value::kUnsupported;
+    }
+  }
+
+  Cursor in_;
+  std::span<const Token> tokens_;
+  std::string_view text_;
+};
+
+}  // namespace
+
+Result<std::vector<Directive>> parse_script(const SourceMap& sources, SourceId source) {
+  const std::vector<Token> tokens = TRY(wasm::lex(sources, sources.whole(source)));
+  return Parser(sources, source, tokens).script();
+}
+
+}  // namespace witc::engine::wast

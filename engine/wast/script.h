@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// A .wast script as data: the directives of the specification's test suite, for core modules (core specification,
+// repository `interpreter/README.md`, "Scripts"). Text modules stay text here; the runner gives them to the loader.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/source.h"
+
+namespace witc::engine::wast {
+
+struct Value {
+  enum Kind : std::uint8_t {
+    kI32, kI64, kF32, kF64,
+    kNanCanonical32, kNanCanonical64, kNanArithmetic32, kNanArithmetic64,  // results only
+    kRefNull, kRefFunc,                                                    // a funcref: null, or any but null
+    kRefExtern,                                                            // with its number
+    kRefExternAny,                                                         // results only: any but null
+    kEither,                                                               // results only: one of `options`
+    kUnsupported,                                                          // vectors, garbage-collected references
+  } kind = kI32;
+  std::uint64_t bits = 0;
+  std::vector<Value> options;
+};
+
+struct ModuleForm {
+  enum Kind : std::uint8_t { kText, kBinary, kQuote } kind = kText;
+  std::string id;
+  std::string contents;  // text, or bytes
+  bool is_definition = false;
+  std::string instance_of;  // `(module instance $id $instance_of)`, if not empty
+};
+
+struct Action {
+  bool is_get = false;
+  std::string instance;  // empty: the latest
+  std::string name;
+  std::vector<Value> args;
+};
+
+struct Directive {
+  enum Kind : std::uint8_t {
+    kModule, kRegister, kAction,
+    kAssertReturn, kAssertTrap, kAssertExhaustion, kAssertException,
+    kAssertTrapModule, kAssertUnlinkable, kAssertInvalid, kAssertMalformed,
+    kUnknown,
+  } kind = kUnknown;
+  Span span;
+  ModuleForm module;           // kModule, kAssert...Module, kAssertUnlinkable, kAssertInvalid, kAssertMalformed
+  Action action;               // kAction, kAssertReturn, kAssertTrap, kAssertExhaustion, kAssertException
+  std::string name;            // kRegister: the name; kUnknown: the keyword
+  std::string instance;        // kRegister: empty for the latest
+  std::vector<Value> results;  // kAssertReturn
+  std::string message;         // kAssertTrap and others
+};
+
+/// Errors: kWasmMalformed.
+Result<std::vector<Directive>> parse_script(const SourceMap& sources, SourceId source);
+
+}  // namespace witc::engine::wast
