@@ -312,14 +312,7 @@ TempLocal FunctionBuilder::temp(ValType type) {
   return TempLocal(this, index, type);
 }
 
-void FunctionBuilder::opcode(Op op) {
-  const OpInfo& row = info(op);
-  if (row.prefix == 0) {
-    code_.u8(static_cast<std::uint8_t>(row.opcode));
-  } else {
-    code_.u8(row.prefix).u32(row.opcode);
-  }
-}
+void FunctionBuilder::opcode(Op op) { write_opcode(code_, op); }
 
 Block FunctionBuilder::open(Op op, const FuncType& type) {
   opcode(op);

@@ -360,7 +360,11 @@ Result<Module> decode_module(const SourceMap& sources, Span span) {
   std::span<const std::uint8_t> all = sources.bytes(span.source);
   std::size_t end = std::min<std::size_t>(span.end, all.size());
   std::size_t begin = std::min<std::size_t>(span.begin, end);
-  return Decoder(span.source, all.subspan(begin, end - begin), static_cast<std::uint32_t>(begin)).decode();
+  return decode_module(span.source, all.subspan(begin, end - begin), static_cast<std::uint32_t>(begin));
+}
+
+Result<Module> decode_module(SourceId source, std::span<const std::uint8_t> bytes, std::uint32_t offset) {
+  return Decoder(source, bytes, offset).decode();
 }
 
 bool is_core_module(std::span<const std::uint8_t> bytes) {

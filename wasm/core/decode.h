@@ -15,6 +15,8 @@ namespace witc::wasm {
 /// embedded in a component. The module refers to the source's bytes, so the SourceMap must outlive it.
 /// Errors: kWasmMalformed, kWasmLimit.
 Result<Module> decode_module(const SourceMap& sources, Span span);
+/// The same for bytes that are not in the SourceMap; `offset` is where errors count from.
+Result<Module> decode_module(SourceId source, std::span<const std::uint8_t> bytes, std::uint32_t offset);
 
 /// Does the source start like a core module (the magic number and version 1), and like a component.
 bool is_core_module(std::span<const std::uint8_t> bytes);

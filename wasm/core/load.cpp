@@ -2,9 +2,13 @@
 #include "wasm/core/load.h"
 
 #include "wasm/core/decode.h"
+#include "wasm/core/parse.h"
 
 namespace witc::wasm {
 
-Result<Module> load_module(const SourceMap& sources, SourceId id) { return decode_module(sources, sources.whole(id)); }
+Result<Module> load_module(const SourceMap& sources, SourceId id) {
+  if (sources.kind(id) == SourceKind::kBinary) return decode_module(sources, sources.whole(id));
+  return parse_module(sources, id);
+}
 
 }  // namespace witc::wasm

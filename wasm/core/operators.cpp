@@ -58,6 +58,15 @@ bool opens_block(Op op) { return op == Op::kBlock || op == Op::kLoop || op == Op
 
 const OpInfo& info(Op op) { return kTable[static_cast<std::size_t>(op)]; }
 
+void write_opcode(BinaryWriter& out, Op op) {
+  const OpInfo& row = info(op);
+  if (row.prefix == 0) {
+    out.u8(static_cast<std::uint8_t>(row.opcode));
+  } else {
+    out.u8(row.prefix).u32(row.opcode);
+  }
+}
+
 const OpInfo* find_operator(std::string_view mnemonic) {
   static const auto kByText = [] {
     std::unordered_map<std::string_view, const OpInfo*> map;

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "wasm/binary_reader.h"
+#include "wasm/binary_writer.h"
 #include "wasm/core/features.h"
 #include "wasm/core/module.h"
 
@@ -88,6 +89,7 @@ struct OpInfo {
 };
 /// The operator's line of the table.
 const OpInfo& info(Op op);
+void write_opcode(BinaryWriter& out, Op op);
 /// By mnemonic (the first of the table where two share one: `select`, `ref.test`, `ref.cast`); null if unknown.
 const OpInfo* find_operator(std::string_view mnemonic);
 

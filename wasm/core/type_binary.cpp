@@ -203,7 +203,10 @@ Result<MemoryType> read_memory_type(BinaryReader& reader) {
   MemoryType type;
   type.limits = TRY(read_limits(reader, flags));
   type.is_shared = (flags & kShared) != 0;
-  if ((flags & kHasPageSize) != 0) type.page_size_log2 = TRY(reader.u32());
+  if ((flags & kHasPageSize) != 0) {
+    type.page_size_log2 = TRY(reader.u32());
+    if (type.page_size_log2 > 63) return reader.malformed(reader.offset() - 1, "invalid custom page size");
+  }
   return type;
 }
 

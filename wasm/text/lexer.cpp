@@ -132,6 +132,12 @@ Result<void> Lexer::annotation() {
   } else {
     while (at_ < text_.size() && is_id_char(text_[at_])) ++at_;
   }
+  if (at_ == name_begin && !skipping_.empty()) {
+    // Inside an annotation anything goes that is made of tokens: a parenthesis and what follows it.
+    at_ = begin + 1;
+    skipping_.push_back(true);
+    return {};
+  }
   if (at_ == name_begin) return malformed(begin, "empty annotation id");
   std::string name = annotation_value(text_.substr(begin, at_ - begin));
   if (name.empty()) return malformed(begin, "empty annotation id");
