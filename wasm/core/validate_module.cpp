@@ -180,7 +180,8 @@ Result<void> DeclarationValidator::func_type_index(TypeIndex index, std::uint32_
 }
 
 Result<void> DeclarationValidator::table_type(const TableType& type, std::uint32_t offset) const {
-  TRY(ref_type(type.element, all_types(), offset));
+  // WebAssembly 1.0 has tables of functions, though not the type by itself.
+  if (type.element != RefType{true, {HeapType::kFunc, {}}}) TRY(ref_type(type.element, all_types(), offset));
   if (type.limits.is_64) TRY(need(Feature::kMemory64, offset));
   if (type.limits.max && *type.limits.max < type.limits.min) {
     return invalid(offset, "size minimum must not be greater than maximum");
@@ -284,7 +285,8 @@ Result<void> DeclarationValidator::table_initialisers() {
 Result<void> DeclarationValidator::elements() {
   std::size_t globals = module_.globals.size();
   for (const ElementSegment& segment : module_.elements) {
-    TRY(ref_type(segment.type, all_types(), segment.offset));
+    bool has_type = std::holds_alternative<std::vector<ConstExpr>>(segment.items);
+    if (has_type) TRY(ref_type(segment.type, all_types(), segment.offset));
     if (segment.mode == ElementSegment::kActive) {
       if (!module_.tables.contains(segment.table)) {
         return invalid(segment.offset, fmt::format("unknown table {}: table index out of bounds", segment.table.value));
