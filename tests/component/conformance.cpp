@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs the component directives of .wast scripts, without executing anything: what must be valid, invalid,
+// malformed. See CMakeLists.txt beside this. Usage: conformance SUITE-FOLDER EXPECTED-FAILURES [-v]
+//
+// The suite's CASES.tsv lists the scripts, its FEATURES.tsv which gated features each needs; a script gets
+// those and no others, so that the gates are tested too.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "wasm/component/decode.h"
+#include "wasm/component/encode.h"
+#include "wasm/component/parse.h"
+#include "wasm/component/print.h"
+#include "wasm/component/validate.h"
+
+using namespace witc;
+
+namespace {
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::stringstream contents;
+  contents << file.rdbuf();
+  return contents.str();
+}
+
+/// Tab-separated lines without the comments.
+std::vector<std::vector<std::string>> read_table(const std::string& path) {
+  std::vector<std::vector<std::string>> rows;
+  std::stringstream lines(read_file(path).value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::vector<std::string> row;
+    std::stringstream cells(line);
+    for (std::string cell; std::getline(cells, cell, '\t');) row.push_back(cell);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+component::Features features_of(const std::string& needs) {
+  std::set<std::string> words;
+  std::stringstream stream(needs);
+  for (std::string word; stream >> word;) words.insert(word);
+  auto has = [&](const char* word) { return words.contains(word); };
+  component::Features features;
+  features.async = has("cm-async");
+  features.async_stackful = has("cm-async-stackful");
+  features.more_async_builtins = has("cm-more-async-builtins");
+  features.threading = has("cm-threading");
+  features.error_context = has("cm-error-context");
+  features.fixed_length_lists = has("cm-fixed-length-lists");
+  features.map = has("cm-map");
+  features.implements = has("cm-implements");
+  features.memory64 = has("cm64");
+  return features;
+}
+
+/// The counts of one suite, and what failed: `file:line` with what went wrong.
+struct Report {
+  std::map<std::string, std::pair<int, int>> counts;  // directive: passed, all
+  std::map<std::string, std::string> failures;
+  int skipped = 0;
+};
+
+class Script {
+ public:
+  Script(std::string id, std::string path, component::Features features, Report& report)
+      : id_(std::move(id)), path_(std::move(path)), features_(features), report_(report) {}
+
+  void run() {
+    std::optional<std::string> text = read_file(path_);
+    if (!text) return record("file", 0, "cannot be read");
+    source_ = sources_.add(path_, std::move(*text), SourceKind::kText);
+    Result<std::vector<wasm::Token>> tokens = wasm::lex(sources_, sources_.whole(source_));
+    if (!tokens) return record("file", 0, tokens.error()->message);
+    wasm::Cursor in(sources_, source_, *tokens);
+    while (!in.at_end()) directive(in);
+  }
+
+ private:
+  struct Outcome {
+    bool parsed = false;
+    std::optional<std::string> error;
+  };
+
+  void record(const std::string& kind, std::uint32_t offset, std::optional<std::string> failure) {
+    auto& [passed, all] = report_.counts[kind];
+    ++all;
+    if (!failure) {
+      ++passed;
+      return;
+    }
+    std::string where = fmt::format("{}:{}", id_, sources_.line_column(source_, offset).line);
+    report_.failures.emplace(where, fmt::format("{}: {}", kind, *failure));
+  }
+
+  void directive(wasm::Cursor& in) {
+    std::uint32_t offset = in.offset();
+    wasm::Cursor start = in;
+    in.skip_form();
+    if (in.position() == start.position()) in.skip();  // a stray token
+    if (start.at_form("component")) {
+      start.skip(2);
+      if (start.at_keyword("instance")) return;
+      (void)start.take_keyword("definition");
+      Outcome outcome = component(start);
+      return record("component", offset, outcome.error);
+    }
+    bool invalid = start.at_form("assert_invalid");
+    if (!invalid && !start.at_form("assert_malformed")) {
+      ++report_.skipped;
+      return;
+    }
+    start.skip(2);
+    if (!start.take_form("component")) {
+      ++report_.skipped;
+      return;
+    }
+    Outcome outcome = component(start);
+    std::optional<std::string> failure;
+    if (!outcome.error) failure = "was accepted";
+    record(invalid ? "assert_invalid" : "assert_malformed", offset, failure);
+  }
+
+  static std::string strings(wasm::Cursor& in) {
+    std::string bytes;
+    while (in.at(wasm::Token::kString)) bytes += in.string().value_or("");
+    return bytes;
+  }
+
+  /// After `(component`: what is written is read and validated.
+  Outcome component(wasm::Cursor& in) {
+    std::optional<std::string> name = in.take_id();
+    if (in.take_keyword("binary")) {
+      std::string bytes = strings(in);
+      SourceId source = sources_.add("binary", std::move(bytes), SourceKind::kBinary);
+      return check(component::decode_component(sources_, sources_.whole(source)));
+    }
+    if (in.take_keyword("quote")) {
+      SourceId source = sources_.add("quote", fmt::format("(component {})", strings(in)), SourceKind::kText);
+      return check(component::parse_component(sources_, source));
+    }
+    return check(component::parse_component_rest(sources_, in, std::move(name)));
+  }
+
+  Outcome check(Result<component::ast::Component> parsed) {
+    if (!parsed) return {false, parsed.error()->message};
+    component::Types types;
+    auto validated = component::validate_component(sources_, *parsed, types, features_);
+    if (!validated) return {true, validated.error()->message};
+    return {true, round_trip(*parsed)};
+  }
+
+  /// The component through binary and through text; what differs.
+  std::optional<std::string> round_trip(const component::ast::Component& component) {
+    std::vector<std::uint8_t> bytes = component::encode(component);
+    SourceId source = sources_.add("round trip", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
+    Result<component::ast::Component> decoded = component::decode_component(sources_, sources_.whole(source));
+    if (!decoded) return "encoded, it does not decode: " + decoded.error()->message;
+    if (component::encode(*decoded) != bytes) return "decoded and encoded again, its bytes differ";
+    component::Types types;
+    auto validated = component::validate_component(sources_, *decoded, types, features_);
+    if (!validated) return "decoded, it is not valid: " + validated.error()->message;
+    Result<std::string> text = component::print_component(*decoded);
+    if (!text) return "it does not print: " + text.error()->message;
+    SourceId printed = sources_.add("printed", *text, SourceKind::kText);
+    Result<component::ast::Component> parsed = component::parse_component(sources_, printed);
+    if (!parsed) return "printed, it does not parse: " + parsed.error()->message;
+    std::vector<std::uint8_t> again = component::encode(*parsed);
+    SourceId second = sources_.add("second", std::string(again.begin(), again.end()), SourceKind::kBinary);
+    Result<component::ast::Component> reread = component::decode_component(sources_, sources_.whole(second));
+    if (!reread) return "printed and parsed, it does not decode: " + reread.error()->message;
+    Result<std::string> text_again = component::print_component(*reread);
+    if (!text_again || *text_again != *text) return "printed, parsed and printed again, its text differs";
+    return std::nullopt;
+  }
+
+  std::string id_, path_;
+  component::Features features_;
+  Report& report_;
+  SourceMap sources_;
+  SourceId source_;
+};
+
+/// Compares the failures with those expected (`file:line  reason`); true if they are the same.
+bool compare(const Report& report, const std::string& list) {
+  std::set<std::string> expected;
+  std::stringstream lines(read_file(list).value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line[0] != '#') expected.insert(line.substr(0, line.find_first_of(" \t")));
+  }
+  bool same = true;
+  for (const auto& [where, what] : report.failures) {
+    if (expected.erase(where) != 0) continue;
+    std::cout << "FAIL " << where << ": " << what << "\n";
+    same = false;
+  }
+  for (const std::string& where : expected) {
+    std::cout << "RIGHT NOW, take it off the list: " << where << "\n";
+    same = false;
+  }
+  return same;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 2;
+  std::string suite = argv[1];
+  std::map<std::string, std::string> needs;
+  for (const auto& row : read_table(suite + "/FEATURES.tsv")) {
+    if (row.size() > 2) needs[row[0]] = row[2];
+  }
+  Report report;
+  for (const auto& row : read_table(suite + "/CASES.tsv")) {
+    if (row.size() < 3 || row[1] != "wast") continue;
+    Script(row[0], suite + "/" + row[2], features_of(needs[row[0]]), report).run();
+  }
+  for (const auto& [kind, count] : report.counts) {
+    std::cout << fmt::format("{}: {} of {} right\n", kind, count.first, count.second);
+  }
+  std::cout << fmt::format("{} directives of other kinds\n", report.skipped);
+  return compare(report, argv[2]) ? 0 : 1;
+}
