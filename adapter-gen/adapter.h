@@ -58,9 +58,9 @@ struct AdapterRequest {
   std::vector<std::uint32_t> entering_set;
 };
 
-/// What is done with one value, or with the parts of one. `.def`: the name in plans.
+/// What is done with one value, or with the parts of one.
 enum class OpKind : std::uint8_t {
-#define WITC_ABI_OP(name, lift, lower) name,
+#define WITC_ABI_OP(name, load, store, lift_flat, lower_flat) name,
 #include "adapter-gen/ops.def"
 #undef WITC_ABI_OP
 };

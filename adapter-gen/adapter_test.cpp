@@ -133,18 +133,18 @@ TEST_CASE("adapter: the plan as text") {
   CHECK(to_string(*plan) ==
         R"(adapter caller -> callee: f
   func(p0: list<record { x: u32, ok: bool, y: u32 }>, p1: string, p2: list<u8>) -> char
-  lower  instance 1, utf-8, i32 memory, realloc
-  lift   instance 2, utf-16, i32 memory, realloc, post-return
+  lower  instance 1, utf-8, i32 memory, realloc, may_leave guarded
+  lift   instance 2, utf-16, i32 memory, realloc, post-return, may_leave guarded
   trap_if(not may_leave 1)  CannotLeave
   enter 2  CannotEnter
   params: core values (i32 i32 i32 i32 i32 i32) -> (i32 i32 i32 i32 i32 i32)
-    0 -> 0  load_list_from_range / store_list_into_range  elements of 12 -> 12 bytes: one by one
+    0 -> 0  lift_flat_list / lower_flat_list  elements of 12 -> 12 bytes: one by one
       0 -> 0  load_record / store_record
         0 -> 0  load_int / store_int  u32
         4 -> 4  convert_int_to_bool / store_int  bool
         8 -> 8  load_int / store_int  u32
-    2 -> 2  load_string_from_range / store_string_into_range  string: utf-8 -> utf-16
-    4 -> 4  load_list_from_range / store_list_into_range  elements of 1 -> 1 bytes: one copy
+    2 -> 2  lift_flat_string / lower_flat_string  string: utf-8 -> utf-16
+    4 -> 4  lift_flat_list / lower_flat_list  elements of 1 -> 1 bytes: one copy
   call callee (i32 i32 i32 i32 i32 i32) -> (i32)
   result: core values (i32) -> (i32)
     0 -> 0  convert_i32_to_char / char_to_i32  char, checked

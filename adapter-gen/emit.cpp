@@ -270,6 +270,13 @@ void Emitter::extend(Function& f, Side which) {
 void Emitter::wrap(Function& f, Side which) {
   if (!is_64(which)) f.i32_wrap_i64();
 }
+void Emitter::convert(Function& f, Side target) {
+  if (is_64(target) && !is_64(other(target))) f.i64_extend_i32_u();
+  if (!is_64(target) && is_64(other(target))) f.i32_wrap_i64();
+}
 void Emitter::add(Function& f, Side which) { is_64(which) ? f.i64_add() : f.i32_add(); }
+void Emitter::times(Function& f, std::uint32_t size) {
+  if (size != 1) f.i64_const(size).i64_mul();
+}
 
 }  // namespace witc::abi

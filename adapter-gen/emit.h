@@ -103,7 +103,11 @@ class Emitter {
   /// Pointer on the stack to i64, and back.
   void extend(Function& f, Side which);
   void wrap(Function& f, Side which);
+  /// Pointer or length of the other side on the stack to one of the target's; checked to fit.
+  void convert(Function& f, Side target);
   void add(Function& f, Side which);
+  /// i64 on the stack times a size in bytes.
+  static void times(Function& f, std::uint32_t size);
 
   const AdapterPlan& plan_;
   Layout lift_, lower_;

@@ -68,8 +68,7 @@ void Emitter::lower_flat(Function& f, Side target, PlanOpId id, Locals from, Loc
     case OpKind::kListLoop:
       list(f, target, op, from[op.from], from[op.from + 1]);
       f.local_set(to[op.to]).local_get(from[op.from + 1]);
-      extend(f, other(target));
-      wrap(f, target);
+      convert(f, target);
       f.local_set(to[op.to + 1]);
       return;
     case OpKind::kOwn:

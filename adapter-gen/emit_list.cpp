@@ -17,7 +17,8 @@ void Emitter::list(Function& f, Side target, const PlanOp& op, Local ptr, Local 
   f.local_set(length64);
   list_checks(f, target, op, ptr, length64);
   f.i64_const(0).i64_const(0).u32_const(op.to_alignment);
-  f.local_get(length64).i64_const(op.to_size).i64_mul();
+  f.local_get(length64);
+  times(f, op.to_size);
   f.call(realloc(target));
   wrap(f, target);
   f.local_set(out);
@@ -28,7 +29,8 @@ void Emitter::list(Function& f, Side target, const PlanOp& op, Local ptr, Local 
     loop(f, target, op, from_at, to_at, length64);
   } else {
     if (op.kind == OpKind::kListCheckCopy) check_elements(f, target, op, ptr, length64);
-    f.local_get(out).local_get(ptr).local_get(length64).i64_const(op.from_size).i64_mul();
+    f.local_get(out).local_get(ptr).local_get(length64);
+    times(f, op.from_size);
     memory_copy(f, target);
   }
   f.local_get(out);
@@ -48,7 +50,9 @@ void Emitter::list_checks(Function& f, Side target, const PlanOp& op, Local ptr,
   }
   f.local_get(ptr);
   extend(f, from);
-  f.local_get(length64).i64_const(op.from_size).i64_mul().call(bounds(from, TrapKind::kListOutOfBounds));
+  f.local_get(length64);
+  times(f, op.from_size);
+  f.call(bounds(from, TrapKind::kListOutOfBounds));
 }
 
 /// Chars and enums: every element is looked at before any is copied.

@@ -141,8 +141,7 @@ void Emitter::store_pointer(Function& f, Side target, const PlanOp& op, Bases at
     f.local_set(from_length);
     list(f, target, op, from_ptr, from_length);
     f.local_set(ptr).local_get(from_length);
-    extend(f, from);
-    wrap(f, target);
+    convert(f, target);
     f.local_set(length);
   }
   f.local_get(at.to).local_get(ptr);

@@ -66,7 +66,8 @@ class StringEmitter {
       f_.local_get(src_).i64_const(alignment - 1).i64_and().i64_const(0).i64_ne();
       e_.trap_if(f_, TrapKind::kUnalignedPointer);
     }
-    f_.local_get(src_).local_get(units_).i64_const(width).i64_mul();
+    f_.local_get(src_);
+    push_bytes(units_, width);
     f_.call(e_.bounds(from_, TrapKind::kStringOutOfBounds));
   }
 
@@ -95,7 +96,7 @@ class StringEmitter {
   // -- stack: a number of code units times a width
   void push_bytes(LocalIndex units, std::uint32_t width) {
     f_.local_get(units);
-    if (width > 1) f_.i64_const(width).i64_mul();
+    Emitter::times(f_, width);
   }
   void allocate(std::uint32_t alignment, std::uint32_t width) {
     f_.i64_const(0).i64_const(0).u32_const(alignment);

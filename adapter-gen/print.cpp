@@ -6,7 +6,7 @@
 //       lower  instance 1, utf-8, i32 memory, realloc
 //       lift   instance 0, utf-16, i32 memory, realloc
 //       params: core values (i32 i32) -> (i32 i32)
-//         0 -> 0  load_string_from_range / store_string_into_range  string: utf-8 -> utf-16
+//         0 -> 0  lift_flat_string / lower_flat_string  string: utf-8 -> utf-16
 //       call callee (i32 i32) -> (i32)
 //       ...
 #include <fmt/format.h>
@@ -21,10 +21,10 @@ namespace {
 struct Names {
   std::string_view lift, lower;
 };
-Names names_of(OpKind kind) {
+Names names_of(OpKind kind, bool is_flat) {
   switch (kind) {
-#define WITC_ABI_OP(name, lift, lower) \
-  case OpKind::name: return {lift, lower};
+#define WITC_ABI_OP(name, load, store, lift_flat, lower_flat) \
+  case OpKind::name: return is_flat ? Names{lift_flat, lower_flat} : Names{load, store};
 #include "adapter-gen/ops.def"
 #undef WITC_ABI_OP
   }
@@ -72,7 +72,7 @@ class Printer {
     for (std::uint32_t instance : request.entering_set) line(1, fmt::format("leave {}", instance));
     for (const Helper& helper : plan_.helpers) {
       line(1, fmt::format("function {}  {}", helper.name, request.types->to_string(helper.type)));
-      op(2, helper.root, helper.target);
+      op(2, helper.root, helper.target, !helper.in_memory);
     }
     return std::move(out_);
   }
@@ -89,6 +89,7 @@ class Printer {
     if (side.has_memory) out += fmt::format(", {} memory", to_string(core_type(side.ptr_type)));
     if (side.has_realloc) out += ", realloc";
     if (side.has_post_return) out += ", post-return";
+    if (side.guard_may_leave) out += ", may_leave guarded";
     return out;
   }
 
@@ -102,22 +103,24 @@ class Printer {
                           flow.from.alignment, flow.to.size, flow.to.alignment,
                           flow.target == Side::kLift ? ", allocated" : ""));
     }
-    for (PlanOpId root : flow.roots) op(2, root, flow.target);
+    for (PlanOpId root : flow.roots) op(2, root, flow.target, !flow.is_spilled);
   }
 
-  void op(int depth, PlanOpId id, Side target) {
+  void op(int depth, PlanOpId id, Side target, bool is_flat) {
     const PlanOp& op = plan_.ops[id];
-    Names names = names_of(op.kind);
+    Names names = names_of(op.kind, is_flat);
     std::string text = fmt::format("{} -> {}  {} / {}", op.from, op.to, names.lift, names.lower);
     std::string detail = detail_of(op, target);
     if (!detail.empty()) text += "  " + detail;
     line(depth, text);
+    bool is_elsewhere = op.kind == OpKind::kListLoop || op.kind == OpKind::kListCheckCopy;
+    bool are_parts_flat = is_flat && !is_elsewhere;
     for (std::size_t i = 0; i < op.body.size(); ++i) {
       if (op.kind == OpKind::kVariant) {
         line(depth + 1, fmt::format("case {}", op.cases[i]));
-        this->op(depth + 2, op.body[i], target);
+        this->op(depth + 2, op.body[i], target, are_parts_flat);
       } else {
-        this->op(depth + 1, op.body[i], target);
+        this->op(depth + 1, op.body[i], target, are_parts_flat);
       }
     }
   }

@@ -1,0 +1,47 @@
+;; Two components: `lib` speaks UTF-16, `app` calls it with UTF-8.
+(component
+  (component $lib
+    (core module $m
+      (memory (export "memory") 1)
+      (global $top (mut i32) (i32.const 1024))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (global.set $top (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+        (global.get $top)
+        (global.set $top (i32.add (global.get $top) (local.get 3))))
+      (func (export "count") (param i32 i32) (result i32) (local.get 1))
+      (func (export "sum") (param i32 i32) (result i32) (local.get 1))
+      (func (export "rank") (param i32) (result i32) (local.get 0)))
+    (core instance $i (instantiate $m))
+    (type $color' (enum "red" "green" "blue"))
+    (export $color "color" (type $color'))
+    (func (export "count") (param "text" string) (result u32)
+      (canon lift (core func $i "count") string-encoding=utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "sum") (param "values" (list u32)) (result u32)
+      (canon lift (core func $i "sum") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "rank") (param "color" $color) (result u32)
+      (canon lift (core func $i "rank"))))
+  (component $app
+    (import "lib" (instance $lib
+      (type $color' (enum "red" "green" "blue"))
+      (export "color" (type $color (eq $color')))
+      (export "count" (func (param "text" string) (result u32)))
+      (export "sum" (func (param "values" (list u32)) (result u32)))
+      (export "rank" (func (param "color" $color) (result u32)))))
+    (core module $libc (memory (export "memory") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $count (canon lower (func $lib "count") (memory (core memory $libc "memory"))))
+    (core func $sum (canon lower (func $lib "sum") (memory (core memory $libc "memory"))))
+    (core func $rank (canon lower (func $lib "rank")))
+    (core module $m
+      (import "lib" "count" (func $count (param i32 i32) (result i32)))
+      (import "lib" "sum" (func $sum (param i32 i32) (result i32)))
+      (import "lib" "rank" (func $rank (param i32) (result i32)))
+      (func (export "run") (result i32)
+        (i32.add (call $count (i32.const 0) (i32.const 3))
+          (i32.add (call $sum (i32.const 0) (i32.const 5)) (call $rank (i32.const 2))))))
+    (core instance $i (instantiate $m (with "lib" (instance
+      (export "count" (func $count)) (export "sum" (func $sum)) (export "rank" (func $rank))))))
+    (func (export "run") (result u32) (canon lift (core func $i "run"))))
+  (instance $l (instantiate $lib))
+  (instance $a (instantiate $app (with "lib" (instance $l))))
+  (export "run" (func $a "run")))
