@@ -26,6 +26,19 @@ if(WITC_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# witc_precompile(<target> <header>): precompiles a header for a target whose files all include it, in a way that ccache
+# can follow.
+function(witc_precompile target header)
+  target_precompile_headers(${target} PRIVATE "${header}")
+  if(WITC_CCACHE)
+    set_target_properties(${target} PROPERTIES CXX_COMPILER_LAUNCHER
+      "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime;${WITC_CCACHE}")
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>
+      $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+  endif()
+endfunction()
+
 # witc_library(<folder> LINK <targets>...): library `witc_<folder>` of the folder's sources (all levels)
 # and, where it has `*_test.cpp`, the test program `<folder>_test`, which ctest runs.
 # PART <subfolder> PART_LINK <targets>... PART_PCH <header>: the sources of one subfolder are compiled apart, with
@@ -41,14 +54,7 @@ function(witc_library folder)
     list(FILTER sources EXCLUDE REGEX "/${folder}/${ARG_PART}/")
     add_library(witc_${folder}_${ARG_PART} OBJECT ${part_sources})
     target_link_libraries(witc_${folder}_${ARG_PART} PUBLIC witc_options ${ARG_LINK} ${ARG_PART_LINK})
-    target_precompile_headers(witc_${folder}_${ARG_PART} PRIVATE "${PROJECT_SOURCE_DIR}/${ARG_PART_PCH}")
-    if(WITC_CCACHE)  # what ccache asks for where headers are precompiled
-      set_target_properties(witc_${folder}_${ARG_PART} PROPERTIES CXX_COMPILER_LAUNCHER
-        "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime;${WITC_CCACHE}")
-      target_compile_options(witc_${folder}_${ARG_PART} PRIVATE
-        $<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>
-        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
-    endif()
+    witc_precompile(witc_${folder}_${ARG_PART} "${PROJECT_SOURCE_DIR}/${ARG_PART_PCH}")
     list(APPEND sources $<TARGET_OBJECTS:witc_${folder}_${ARG_PART}>)
     list(APPEND ARG_LINK ${ARG_PART_LINK})
   endif()
