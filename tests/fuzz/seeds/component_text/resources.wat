@@ -1,0 +1,28 @@
+(component
+  (import "a:b/c@1.0.0" (instance $i
+    (export "r" (type $r (sub resource)))
+    (export "[constructor]r" (func (result (own $r))))
+    (export "[method]r.m" (func (param "self" (borrow $r)) (result string)))))
+  (component $inner
+    (import "t" (type $t (sub resource)))
+    (import "f" (func $f (param "x" (own $t))))
+    (type $mine (resource (rep i32)))
+    (export $m "mine" (type $mine))
+    (export "t2" (type $t))
+    (core module $libc
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0)
+      (func (export "g") (param i32 i32) (result i32) i32.const 0)
+      (func (export "post") (param i32)))
+    (core instance $libc (instantiate $libc))
+    (core func $lowered (canon lower (func $f)))
+    (core module $user (import "env" "f" (func (param i32))))
+    (core instance (instantiate $user (with "env" (instance (export "f" (func $lowered))))))
+    (func (export "g") (param "s" string) (result string)
+      (canon lift (core func $libc "g") (memory (core memory $libc "memory"))
+        (realloc (core func $libc "realloc")) (post-return (core func $libc "post")))))
+  (alias export $i "r" (type $r))
+  (import "f" (func $f (param "x" (own $r))))
+  (instance $o (instantiate $inner (with "t" (type $r)) (with "f" (func $f))))
+  (export "o" (instance $o))
+)
