@@ -18,6 +18,9 @@ Engine::~Engine() = default;
 Result<CompiledProgram> Engine::compile(Program program) {
   TRY(check(program));
   auto impl = std::make_shared<CompiledProgram::Impl>(std::move(program), options_);
+  if (impl->layout.size() > Layout::kMaxSize) {
+    return error(DiagCode::kEngineResource, "the program has too many items for one context");
+  }
   impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));
   return CompiledProgram(std::move(impl));
 }
@@ -61,7 +64,7 @@ CallResult Instance::call(InstanceId id, wasm::FuncIndex func, std::span<const s
     slots = many.data();
   }
   std::copy(args.begin(), args.end(), slots);
-  CallResult done = impl_->call_target(impl_->layout(id).funcs[func.value], type, slots);
+  CallResult done = impl_->call_func(id, func.value, slots);
   if (done) std::copy_n(slots, results.size(), results.begin());
   return done;
 }

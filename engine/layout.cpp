@@ -117,11 +117,11 @@ void Layout::resolve_imports(const Program& program, InstanceId id) {
 void Layout::place(const wasm::Module& module, InstanceId id) {
   InstanceLayout& layout = instances_[id];
   auto take = [this](std::size_t bytes) {
-    const std::uint32_t offset = size_;
-    size_ += static_cast<std::uint32_t>(bytes);
+    const auto offset = static_cast<std::uint32_t>(size_);
+    size_ += bytes;
     return offset;
   };
-  layout.context = size_ + kContextBias;
+  layout.context = static_cast<std::uint32_t>(size_) + kContextBias;
   for (std::size_t i = layout.memories.size(); i < module.memories.size(); ++i) {
     const auto number = static_cast<std::uint32_t>(memories_.size());
     layout.memories.push_back({id, static_cast<std::uint32_t>(i), number, take(sizeof(MemoryEntry))});
@@ -140,12 +140,13 @@ void Layout::place(const wasm::Module& module, InstanceId id) {
   for (std::size_t i = layout.funcs.size(); i < module.funcs.size(); ++i) {
     layout.funcs.emplace_back(DefinedFunc{id, wasm::FuncIndex(i)});
   }
+  for (wasm::FuncIndex func : module.funcs.ids()) layout.func_types.push_back(type_id(module.func_type(func)));
   const std::vector<bool> can_refer = referable(module);
   for (std::size_t i = 0; i < module.funcs.size(); ++i) {
     const bool has_ref = can_refer[i] && !std::holds_alternative<Intrinsic>(layout.funcs[i]);
     layout.func_refs.push_back(has_ref ? take(sizeof(FuncRef)) : 0);
   }
-  size_ = (size_ + 63) & ~63u;  // blocks start on a cache line
+  size_ = (size_ + 63) & ~std::uint64_t{63};  // blocks start on a cache line
 }
 
 }  // namespace witc::engine

@@ -35,6 +35,7 @@ struct Definition {
 struct InstanceLayout {
   std::uint32_t context = 0;  // offset of the context pointer from the start of the allocation
   std::vector<FuncTarget> funcs;
+  std::vector<std::uint32_t> func_types;  // ids of their types
   std::vector<Definition> memories;
   std::vector<Definition> tables;
   std::vector<Definition> globals;
@@ -50,7 +51,9 @@ class Layout {
   explicit Layout(const Program& program);
 
   [[nodiscard]] const InstanceLayout& operator[](InstanceId id) const { return instances_[id]; }
-  [[nodiscard]] std::uint32_t size() const { return size_; }
+  /// Of the allocation in bytes. Offsets are only good if it is at most kMaxSize.
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  static constexpr std::uint64_t kMaxSize = 1u << 30;
   [[nodiscard]] const std::vector<Definition>& memories() const { return memories_; }  // by number
   [[nodiscard]] const std::vector<Definition>& tables() const { return tables_; }      // by number
 
@@ -67,7 +70,7 @@ class Layout {
   IdVector<InstanceId, InstanceLayout> instances_;
   std::vector<Definition> memories_, tables_;
   std::uint32_t globals_ = 0;
-  std::uint32_t size_ = 0;
+  std::uint64_t size_ = 0;
   std::vector<wasm::FuncType> types_;
   std::map<std::string, std::uint32_t> type_ids_;
 };

@@ -37,6 +37,7 @@ void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncT
 }
 
 void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type) {
+  values_ += type.params.size() + type.results.size();
   std::vector<Value*> args = pop_many(type.params.size());
   args.insert(args.begin(), context);
   llvm::AllocaInst* buffer = nullptr;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Blocks and branches. A control entry knows the LLVM block a branch to it goes to and the phi nodes that take the
 // branch's values. After a branch the rest of its block is skipped, so every value on the stack is real.
+#include <map>
+
 #include "engine/codegen/translator.h"
 
 namespace witc::engine::codegen {
@@ -78,6 +80,7 @@ FunctionTranslator::Control& FunctionTranslator::begin_block(Control::Kind kind,
   control.kind = kind;
   control.type = &block_type(type);
   control.height = stack_.size() - control.type->params.size();
+  values_ += control.type->params.size() + control.type->results.size();
   control.tail = BasicBlock::Create(batch_.context(), "", function_);
   control.tail_phis = make_phis(control.tail, control.type->results);
   return control;
@@ -142,6 +145,7 @@ BasicBlock* FunctionTranslator::branch_target(std::uint32_t label, const std::ve
   Control& control = controls_[controls_.size() - 1 - label];
   const bool is_loop = control.kind == Control::kLoop;
   const std::vector<PHINode*>& phis = is_loop ? control.head_phis : control.tail_phis;
+  values_ += phis.size();
   for (std::size_t i = 0; i < phis.size(); ++i) {
     phis[i]->addIncoming(values[values.size() - phis.size() + i], ir_.GetInsertBlock());
   }
@@ -163,11 +167,22 @@ void FunctionTranslator::branch_if(std::uint32_t label) {
 
 void FunctionTranslator::branch_table(const wasm::Operator& op) {
   Value* index = pop();
-  BasicBlock* otherwise = branch_target(op.index, stack_);
+  BasicBlock* from = ir_.GetInsertBlock();
+  std::map<std::uint32_t, BasicBlock*> edges;  // a block for each label, so that its values are passed only once
+  auto edge = [&](std::uint32_t label) {
+    BasicBlock*& block = edges[label];
+    if (block == nullptr) {
+      block = BasicBlock::Create(batch_.context(), "", function_);
+      ir_.SetInsertPoint(block);
+      ir_.CreateBr(branch_target(label, stack_));
+    }
+    return block;
+  };
+  BasicBlock* otherwise = edge(op.index);
+  ir_.SetInsertPoint(from);
   auto* jump = ir_.CreateSwitch(index, otherwise, static_cast<unsigned>(op.labels.size()));
   for (std::size_t i = 0; i < op.labels.size(); ++i) {
-    BasicBlock* target = branch_target(op.labels[i], stack_);
-    jump->addCase(ir_.getInt32(static_cast<std::uint32_t>(i)), target);
+    jump->addCase(ir_.getInt32(static_cast<std::uint32_t>(i)), edge(op.labels[i]));
   }
   stop();
 }

@@ -9,6 +9,10 @@ namespace witc::engine::codegen {
 using llvm::Value;
 using wasm::Op;
 
+namespace {
+constexpr std::uint64_t kMaxValues = 8'000'000;
+}
+
 FunctionTranslator::FunctionTranslator(Batch& batch, DefinedFunc func)
     : batch_(batch),
       self_(func),
@@ -32,6 +36,10 @@ Result<void> FunctionTranslator::run() {
     if (!reachable_) {
       skip_unreachable(op);
       continue;
+    }
+    if (values_ > kMaxValues) {
+      return error(DiagCode::kEngineResource, {module_.source, op.offset, op.offset + 1},
+                   "the function is too complex to compile");
     }
     const bool known = translate_control(op) || translate_variable(op) || translate_integer(op) ||
                        translate_memory(op) || translate_call(op) || translate_float(op) || translate_conversion(op) ||

@@ -134,6 +134,7 @@ class FunctionTranslator {
   std::array<llvm::BasicBlock*, 256> trap_blocks_{};
   bool reachable_ = true;
   std::uint32_t skipped_ = 0;  // blocks opened in unreachable code
+  std::uint64_t values_ = 0;   // made by blocks and calls: small code can ask for very many
 };
 
 }  // namespace witc::engine::codegen

@@ -36,7 +36,7 @@ CallResult Instance::Impl::instantiate_one(InstanceId id) {
   if (CallResult done = run_data_segments(id); !done) return done;
   if (!module(id).start) return {};
   std::uint64_t no_slots = 0;
-  return call_target(layout(id).funcs[module(id).start->value], module(id).func_type(*module(id).start), &no_slots);
+  return call_func(id, module(id).start->value, &no_slots);
 }
 
 /// Sizes as they are now; the types were compared when the program was compiled.

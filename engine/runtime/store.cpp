@@ -118,7 +118,7 @@ void Instance::Impl::fill_func_refs(InstanceId id) {
   for (std::size_t i = 0; i < place.func_refs.size(); ++i) {
     if (place.func_refs[i] == 0) continue;
     FuncRef& ref = at<FuncRef>(place.func_refs[i]);
-    ref.type = code->layout.type_id(module(id).func_type(wasm::FuncIndex(i)));
+    ref.type = place.func_types[i];
     match(
         place.funcs[i],
         [&](const DefinedFunc& func) {
@@ -164,7 +164,7 @@ std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t del
   return size;
 }
 
-CallResult Instance::Impl::enter(const wasm::FuncType& type, const void* target, void* callee_context,
+CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void* callee_context,
                                  std::uint64_t* slots) {
   const std::uintptr_t limit = prepare_thread();
   if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < limit) {
@@ -173,7 +173,7 @@ CallResult Instance::Impl::enter(const wasm::FuncType& type, const void* target,
   const std::uint64_t outer_limit = header().host_stack_limit;
   header().host_stack_limit = limit;
   Entry entry({&code->image, in_memory, this});
-  const Trampoline trampoline = code->image.trampolines[code->layout.type_id(type) - 1];
+  const Trampoline trampoline = code->image.trampolines[type_id - 1];
   const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
   header().host_stack_limit = outer_limit;
   if (returned) return {};
@@ -209,9 +209,10 @@ Trap Instance::Impl::take_trap(const Entry& entry) {
   return trap;
 }
 
-CallResult Instance::Impl::call_target(const FuncTarget& target, const wasm::FuncType& type, std::uint64_t* slots) {
+CallResult Instance::Impl::call_func(InstanceId id, std::uint32_t index, std::uint64_t* slots) {
+  const std::uint32_t type = layout(id).func_types[index];
   return match(
-      target,
+      layout(id).funcs[index],
       [&](const DefinedFunc& func) {
         return enter(type, code->image.funcs[func.instance][func.func.value],
                      context.base() + layout(func.instance).context, slots);

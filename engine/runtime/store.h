@@ -72,8 +72,8 @@ struct Instance::Impl {
 
   CallResult instantiate_one(InstanceId id);
   /// Enters compiled code; `slots` as a trampoline wants them.
-  CallResult enter(const wasm::FuncType& type, const void* code, void* context, std::uint64_t* slots);
-  CallResult call_target(const FuncTarget& target, const wasm::FuncType& type, std::uint64_t* slots);
+  CallResult enter(std::uint32_t type_id, const void* code, void* context, std::uint64_t* slots);
+  CallResult call_func(InstanceId id, std::uint32_t func, std::uint64_t* slots);
 
  private:
   Result<void> reserve_all();
