@@ -225,6 +225,7 @@ void Settler::clone_interface(InterfaceId& id) {
   clone_from_ = from;
   clone_to_ = to;
   copy.package = package_;
+  copy.clone_of = id;
   id = resolve_.interfaces.push(std::move(copy));
 }
 

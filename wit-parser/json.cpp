@@ -185,6 +185,7 @@ Json to_json(const Interface& interface) {
   add_docs(json, interface.info.docs);
   add_stability(json, interface.info.stability);
   json["package"] = package_id(interface.package);
+  if (interface.clone_of) json["clone_of"] = interface.clone_of->value;
   return json;
 }
 

@@ -144,6 +144,7 @@ struct Interface {
   OrderedMap<std::string, Function> functions;
   std::optional<PackageId> package;
   ItemInfo info;
+  std::optional<InterfaceId> clone_of;  // of an inline interface that `include` copied
 };
 
 /// A world's import or export is named by a plain name or by an interface.
