@@ -126,6 +126,7 @@ Result<std::uint32_t> Parser::index_path(FullSort sort) {
   // With names behind it, the index is that of an instance.
   bool path = in_.peek(1).kind == Token::kString;
   if (!path) return index(sort);
+  if (scope().module_decls != nullptr) return in_.unexpected("no path here: a module type has no instances");
   if (sort.first == Sort::kCore && sort.second != CoreSort::kModule) {
     std::uint32_t instance = TRY(index(core(CoreSort::kInstance)));
     std::string name = TRY(in_.name());

@@ -299,6 +299,8 @@ Result<void> Parser::alias_field() {
   Id id = TRY(take_id());
   TRY(in_.close());
   TRY(in_.close());
+  bool core_outer = std::holds_alternative<ast::AliasOuter>(alias.target) && *sort == core(CoreSort::kType);
+  if (scope().module_decls != nullptr && !core_outer) return malformed("a module type may only alias outer core types");
   alias.sort = sort->first;
   alias.core = sort->second;
   (void)TRY(add(*sort, id, std::move(alias)));

@@ -54,7 +54,6 @@ std::string Printer::next(Sort sort, CoreSort core) {
 void Printer::push_scope(const ast::ComponentNames* names) {
   scopes_.push_back(std::make_unique<Scope>());
   if (names == nullptr) return;
-  if (names->component && !names->component->empty()) scope().name = wasm::to_identifier(*names->component);
   for (const auto& entry : names->entries) {
     Space& items = space(scope(), entry.item.sort, entry.item.core);
     if (!items.names.has(entry.item.index)) items.names.add(entry.item.index, entry.name);
@@ -65,16 +64,20 @@ void Printer::push_scope(const ast::ComponentNames* names) {
 
 Result<void> Printer::component(const ast::Component& component) {
   std::string index;
+  std::string own;  // the name the component gives itself
+  if (component.names.component && !component.names.component->empty()) own = wasm::to_identifier(*component.names.component);
   if (!scopes_.empty()) {
     Space& items = space(scope(), Sort::kComponent, CoreSort::kFunc);
-    std::string name = items.names.def(items.next);
-    // The name that the component gives itself is preferred to the one it has where it stands.
-    if (name.empty() && component.names.component) name = wasm::to_identifier(*component.names.component) + " ";
-    index = fmt::format(" {}(;{};)", name, items.next++);
-  } else if (component.names.component && !component.names.component->empty()) {
-    index = " " + wasm::to_identifier(*component.names.component);
+    // What it is called where it stands goes before.
+    if (!own.empty() && !items.names.has(items.next)) items.names.add(items.next, *component.names.component);
+    if (items.names.has(items.next)) own = items.names.ref(items.next);
+    index = fmt::format(" {}(;{};)", items.names.def(items.next), items.next);
+    ++items.next;
+  } else if (!own.empty()) {
+    index = " " + own;
   }
   push_scope(&component.names);
+  scope().name = own;
   open("component" + index);
   std::size_t before = out.size();
   for (const ast::Definition& item : component.definitions) TRY(definition(item));
@@ -146,13 +149,12 @@ bool Printer::print_producers(const ast::CustomSection& custom) {
 
 Result<void> Printer::print(const ast::CoreModule& module) {
   Space& items = space(scope(), Sort::kCore, CoreSort::kModule);
-  std::string name = items.names.def(items.next);
-  if (name.empty() && module.module->names.module && !module.module->names.module->empty()) {
-    name = wasm::to_identifier(*module.module->names.module) + " ";
-  }
+  const std::optional<std::string>& own = module.module->names.module;
+  if (own && !own->empty() && !items.names.has(items.next)) items.names.add(items.next, *own);
   wasm::PrintOptions options;
   options.keyword = "core module";
-  options.id = fmt::format(" {}(;{};)", name, items.next++);
+  options.id = fmt::format(" {}(;{};)", items.names.def(items.next), items.next);
+  ++items.next;
   options.indent = indent_;
   out += TRY(wasm::print_module(*module.module, options));
   return {};

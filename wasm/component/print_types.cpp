@@ -7,6 +7,11 @@
 #include "wasm/core/type_text.h"
 
 namespace witc::component {
+namespace {
+
+constexpr std::string_view kModuleScope = "(module)";  // the name of the scope of a module type
+
+}  // namespace
 
 std::string_view keyword(CoreSort sort) {
   switch (sort) {
@@ -208,6 +213,15 @@ void Printer::extern_type(const ast::ExternType& type, bool named) {
                   named ? next(type.sort, CoreSort::kModule) + " " : "", inner));
 }
 
+/// The scope `count` levels out: its name, unless one further in has the same.
+std::string Printer::scope_ref(std::uint32_t count) const {
+  const std::string& name = scopes_[scopes_.size() - 1 - count]->name;
+  for (std::uint32_t inner = 0; inner < count; ++inner) {
+    if (scopes_[scopes_.size() - 1 - inner]->name == name) return std::to_string(count);
+  }
+  return name.empty() || name == kModuleScope ? std::to_string(count) : name;
+}
+
 void Printer::print(const ast::Alias& alias) {
   std::string sort = keyword(alias.sort, alias.core);
   match(
@@ -226,7 +240,7 @@ void Printer::print(const ast::Alias& alias) {
         std::string item = std::to_string(target.index);
         if (target.count < scopes_.size()) {
           Scope& outer = *scopes_[scopes_.size() - 1 - target.count];
-          if (!outer.name.empty()) from = outer.name;
+          from = scope_ref(target.count);
           item = space(outer, alias.sort, alias.core).names.ref(target.index);
         }
         put(fmt::format("(alias outer {} {} ({} {}))", from, item, sort, next(alias.sort, alias.core)));
@@ -268,7 +282,7 @@ void Printer::core_sub_type(const wasm::SubType& type) {
 }
 
 void Printer::rec_group(const ast::CoreRecGroup& group) {
-  bool core = scopes_.empty() || scope().name != "(module)";
+  bool core = scopes_.empty() || scope().name != kModuleScope;
   std::string head = core ? "core type " : "type ";
   auto one = [&](const wasm::SubType& type, std::string_view keyword) {
     std::uint32_t index = space(scope(), Sort::kCore, CoreSort::kType).next;
@@ -300,7 +314,7 @@ void Printer::print(const ast::CoreType& type, bool define) {
 
 void Printer::module_type(const ast::CoreModuleType& type) {
   push_scope(nullptr);
-  scope().name = "(module)";  // core types are plain `type`s here
+  scope().name = kModuleScope;  // core types are plain `type`s here
   line();
   open("module");
   for (const ast::CoreModuleDecl& decl : type.decls) {
@@ -327,7 +341,7 @@ void Printer::module_decl(const ast::CoreModuleDecl& decl) {
         std::string item = std::to_string(alias.index);
         if (alias.count < scopes_.size()) {
           Scope& outer = *scopes_[scopes_.size() - 1 - alias.count];
-          if (!outer.name.empty() && outer.name != "(module)") from = outer.name;
+          from = scope_ref(alias.count);
           item = space(outer, Sort::kCore, CoreSort::kType).names.ref(alias.index);
         }
         put(fmt::format("(alias outer {} {} (type {}))", from, item, next(Sort::kCore, CoreSort::kType)));

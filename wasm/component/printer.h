@@ -48,6 +48,7 @@ class Printer {
   std::string core_ref(CoreSort sort, std::uint32_t index) { return space(scope(), Sort::kCore, sort).names.ref(index); }
   /// `$name (;3;)` of the next item of a space, which is taken.
   std::string next(Sort sort, CoreSort core = CoreSort::kFunc);
+  [[nodiscard]] std::string scope_ref(std::uint32_t count) const;
   void push_scope(const ast::ComponentNames* names);
   void pop_scope() { scopes_.pop_back(); }
 
