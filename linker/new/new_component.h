@@ -26,6 +26,8 @@ struct NewOptions {
   std::vector<AdapterInput> adapters;
   /// Adapt WASI preview 1 with the adapter that comes with witc, where none is given for it.
   bool builtin_preview1 = true;
+  /// Let that adapter exit with the program's status (`exit-with-code`), where the host has the feature.
+  bool exit_with_code = false;
 };
 
 /// The component. `module` must be valid (wasm/core/validate.h); it goes into the component without its

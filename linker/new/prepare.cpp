@@ -7,6 +7,7 @@
 #include "linker/new/module_names.h"
 #include "linker/new/preview1/preview1.h"
 #include "linker/new/trim_adapter.h"
+#include "wasm/binary_reader.h"
 #include "wasm/core/validate.h"
 
 namespace witc::linker {
@@ -17,6 +18,29 @@ std::vector<const CoreImport*> used_of(const ModuleUse& main, const std::string&
   std::vector<const CoreImport*> out;
   for (const CoreImport& import : main.imports) {
     if (import.kind == CoreImport::Kind::kAdapterFunc && import.module == adapter) out.push_back(&import);
+  }
+  return out;
+}
+
+constexpr std::string_view kWorldSection = "component-type";
+
+/// The module's own bytes, section by section: written anew, its code might move away from what debug
+/// sections say of it. (The module was decoded, so its sections are well formed.)
+std::vector<std::uint8_t> without_world_sections(const wasm::Module& module) {
+  constexpr std::size_t kHeader = 8;
+  std::vector<std::uint8_t> out(module.bytes.begin(), module.bytes.begin() + kHeader);
+  wasm::BinaryReader reader(module.source, module.bytes.subspan(kHeader), 0);
+  while (!reader.at_end()) {
+    std::size_t start = reader.position();
+    Result<std::uint8_t> id = reader.u8();
+    Result<wasm::BinaryReader> body = reader.sized_part();
+    if (!id || !body) break;
+    if (*id == 0) {
+      Result<std::string_view> name = body->name();
+      if (name && name->starts_with(kWorldSection)) continue;
+    }
+    std::span<const std::uint8_t> section = reader.bytes().subspan(start, reader.position() - start);
+    out.insert(out.end(), section.begin(), section.end());
   }
   return out;
 }
@@ -71,7 +95,7 @@ class Preparer {
       if (out_->metadata.resolve.world_key_name(key).starts_with("wasi:cli/run")) is_command = false;
     }
     if (!is_command && !imports_from(out_->main.module, kPreview1Module)) return {};
-    options_.adapters.push_back({std::string(kPreview1Module), TRY(preview1_adapter(sources_, is_command))});
+    options_.adapters.push_back({std::string(kPreview1Module), TRY(preview1_adapter(sources_, {is_command, options_.exit_with_code}))});
     return {};
   }
 
@@ -185,9 +209,11 @@ class Preparer {
   void strip_world_sections() {
     wasm::Module& module = out_->main.module;
     std::size_t removed = std::erase_if(module.customs, [](const wasm::CustomSection& section) {
-      return section.name.starts_with("component-type");
+      return section.name.starts_with(kWorldSection);
     });
-    if (removed > 0) module.bytes = {};
+    if (removed == 0 || module.bytes.empty()) return;
+    module.owned.push_back(without_world_sections(module));
+    module.bytes = module.owned.back();
   }
 
   SourceMap& sources_;

@@ -56,7 +56,10 @@ package wasi:cli@0.2.3 {
     get-environment: func() -> list<tuple<string, string>>;
     get-arguments: func() -> list<string>;
   }
-  interface exit { exit: func(status: result); }
+  interface exit {
+    exit: func(status: result);
+    exit-with-code: func(status-code: u8);
+  }
   interface run { run: func() -> result; }
   interface stdin {
     use wasi:io/streams@0.2.3.{input-stream};
@@ -93,15 +96,21 @@ world command {
 
 }  // namespace
 
-Result<wasm::Module> preview1_adapter(SourceMap& sources, bool is_command) {
+Result<wasm::Module> preview1_adapter(SourceMap& sources, const Preview1Options& options) {
   SourceId text = sources.add("<preview 1 adapter>.wit", std::string(kWorlds), SourceKind::kText);
   wit::Resolve resolve;
   wit::PackageId package = TRY(wit::push_files(resolve, sources, std::array{text}, {}));
-  wit::WorldId world = TRY(wit::select_world(resolve, package, is_command ? "command" : "reactor"));
+  wit::WorldId world = TRY(wit::select_world(resolve, package, options.is_command ? "command" : "reactor"));
 
   std::span<const std::uint8_t> bytes = preview1_adapter_bytes();
   SourceId source = sources.add("<preview 1 adapter>", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
   wasm::Module module = TRY(wasm::decode_module(sources, sources.whole(source)));
+  if (options.exit_with_code) {
+    std::erase_if(module.exports, [](const wasm::Export& item) { return item.name == "proc_exit"; });
+    for (wasm::Export& item : module.exports) {
+      if (item.name == "proc_exit_with_code") item.name = "proc_exit";
+    }
+  }
   module.owned.push_back(wit::encode_world_metadata(resolve, world, component::StringEncoding::kUtf8));
   module.customs.push_back({"component-type:preview1", module.owned.back()});
   return module;

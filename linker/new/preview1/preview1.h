@@ -15,8 +15,15 @@ namespace witc::linker {
 /// The import module it answers.
 inline constexpr std::string_view kPreview1Module = "wasi_snapshot_preview1";
 
-/// The adapter with its world in a `component-type` section. For a command it exports `wasi:cli/run`, which
-/// calls the main module's `_start`.
-Result<wasm::Module> preview1_adapter(SourceMap& sources, bool is_command);
+struct Preview1Options {
+  /// Export `wasi:cli/run`, which calls the main module's `_start`.
+  bool is_command = false;
+  /// Exit by `wasi:cli/exit`'s `exit-with-code`, which keeps the status but is a gated feature many hosts do
+  /// not have, and not by its `exit`, which knows success and failure.
+  bool exit_with_code = false;
+};
+
+/// The adapter with its world in a `component-type` section.
+Result<wasm::Module> preview1_adapter(SourceMap& sources, const Preview1Options& options);
 
 }  // namespace witc::linker
