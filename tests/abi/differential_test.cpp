@@ -2,7 +2,7 @@
 // Compiled adapters against the interpreter. Random function types and values; the interpreter lowers the arguments
 // into one guest's memory, the adapter carries them into the other's, the interpreter lifts what the callee was given;
 // and the result likewise on the way back. Values must be the same, and so must the sequence of reallocs each guest saw
-// be that of the interpreter lowering the same values. Then with memory spoilt at random: where lifting by the
+// be that of the interpreter lowering the same values, and the core values and bytes it left. Then with memory spoilt at random: where lifting by the
 // interpreter traps, so must the adapter, and with the same kind.
 #include <fmt/format.h>
 
@@ -100,6 +100,30 @@ bool call_intrinsic(engine::HostCall& call) {
   return true;
 }
 
+/// A handle table in the instance that defined one of the resources: a borrow of it is its representation there.
+class Definer : public GuestHandles {
+ public:
+  Definer(HandleList& list, std::uint32_t defined) : list_(list), defined_(defined) {}
+  OrTrap<std::uint64_t> lift_own(ResourceId resource, std::uint32_t index) override {
+    return list_.lift_own(resource, index);
+  }
+  OrTrap<std::uint64_t> lift_borrow(ResourceId resource, std::uint32_t index) override {
+    if (resource.value == defined_) return index;
+    return list_.lift_borrow(resource, index);
+  }
+  OrTrap<std::uint32_t> lower_own(ResourceId resource, std::uint64_t rep) override {
+    return list_.lower_own(resource, rep);
+  }
+  OrTrap<std::uint32_t> lower_borrow(ResourceId resource, std::uint64_t rep) override {
+    if (resource.value == defined_) return static_cast<std::uint32_t>(rep);
+    return list_.lower_borrow(resource, rep);
+  }
+
+ private:
+  HandleList& list_;
+  std::uint32_t defined_;  // ResourceId 0 by instance 1, the caller; 1 by instance 2, the callee
+};
+
 struct Case {
   AdapterPlan plan;
   InstanceId adapter;
@@ -182,10 +206,8 @@ class Composition {
     return world_.host(to_wasm(type_of(found.intrinsic)), call_intrinsic, &slots_.back());
   }
 
-  LiftLowerContext context(const AdapterPlan& plan, Side side, bool is_target) {
-    runtime_.handles(side == Side::kLift ? 2 : 1).is_definer = false;
+  LiftLowerContext context(const AdapterPlan& plan, Side side) {
     const AdapterSide& options = side == Side::kLift ? plan.request.lift : plan.request.lower;
-    (void)is_target;
     return {layout_, options.string_encoding, &runtime_.guest(side), &runtime_.handles(side == Side::kLift ? 2 : 1)};
   }
   void reset() {
@@ -196,16 +218,38 @@ class Composition {
     for (std::size_t i = 0; i < 6; ++i) instance_->set_global(flags_, wasm::GlobalIndex(i), 1);
   }
 
-  /// The sequence of reallocs the interpreter makes where the values came from `source`.
-  std::vector<Heap::Call> expected_log(StringEncoding encoding, std::uint32_t max_flat, std::span<const Val> vals,
-                                       std::span<const ValType> all, std::uint64_t first_free) {
-    Heap heap(std::vector<std::uint8_t>(kPages << 16), first_free);
-    HandleList handles;
-    LiftLowerContext cx{layout_, encoding, &heap, &handles};
-    std::vector<CoreValue> nowhere = {0};
-    CoreValueIter out_param{nowhere};
-    REQUIRE(lower_flat_values(cx, max_flat, vals, all, max_flat == kMaxFlatResults ? &out_param : nullptr));
-    return heap.calls;
+  /// What the interpreter makes of values in a guest that is as this one is now: the calls of realloc, the core values,
+  /// the bytes from `first_free` on and, for a spilled result, from `ret` on.
+  struct Expected {
+    std::vector<Heap::Call> calls;
+    std::vector<CoreValue> flat;
+    std::vector<std::uint8_t> bytes;
+    std::uint64_t first_free = 0;
+  };
+  Expected expect(const AdapterPlan& plan, Side side, std::span<const Val> vals, std::span<const ValType> all,
+                  std::uint64_t ret) {
+    Guest& guest = runtime_.guest(side);
+    auto memory = guest.bytes();
+    Heap heap(std::vector<std::uint8_t>(memory.begin(), memory.end()), guest.bump());
+    HandleList handles = runtime_.handles(side == Side::kLift ? 2 : 1);
+    Definer definer(handles, side == Side::kLift ? 1 : 0);
+    LiftLowerContext cx = context(plan, side);
+    LiftLowerContext inner{cx.layout, cx.string_encoding, &heap, &definer};
+    std::vector<CoreValue> out_param = {ret};
+    CoreValueIter out_values{out_param};
+    bool is_params = side == Side::kLift;
+    OrTrap<std::vector<CoreValue>> flat = lower_flat_values(inner, is_params ? kMaxFlatParams : kMaxFlatResults, vals,
+                                                            all, is_params ? nullptr : &out_values);
+    REQUIRE(flat);
+    return {heap.calls, *flat, heap.memory, is_params ? guest.bump() : kHeapAt};
+  }
+  static bool is_as_expected(Guest& guest, const Expected& expected, std::size_t calls_before,
+                             const std::vector<CoreValue>& flat) {
+    std::vector<Heap::Call> log = guest.log();
+    log.erase(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(calls_before));
+    auto from = [&](auto&& bytes) { return std::span<const std::uint8_t>(bytes).subspan(expected.first_free); };
+    return log == expected.calls && flat == expected.flat &&
+           std::ranges::equal(from(guest.bytes()), from(expected.bytes));
   }
 
   struct Prepared {
@@ -223,8 +267,8 @@ class Composition {
     if (type.result) out.results = {*type.result};
     for (const ValType& param : out.params) out.args.push_back(random_val(random_, types_, param));
     for (const ValType& result : out.results) out.result.push_back(random_val(random_, types_, result));
-    LiftLowerContext caller = context(plan, Side::kLower, false);
-    LiftLowerContext callee = context(plan, Side::kLift, false);
+    LiftLowerContext caller = context(plan, Side::kLower);
+    LiftLowerContext callee = context(plan, Side::kLift);
     out.flat_args = lower_flat_values(caller, kMaxFlatParams, out.args, out.params).value();
     if (plan.results.is_spilled) {
       out.ret = runtime_.lower->realloc(0, 0, plan.results.to.alignment, plan.results.to.size).value();
@@ -247,8 +291,8 @@ class Composition {
     const AdapterPlan& plan = item.plan;
     reset();
     Prepared given = prepare(plan);
-    LiftLowerContext caller = context(plan, Side::kLower, false);
-    LiftLowerContext callee = context(plan, Side::kLift, false);
+    LiftLowerContext caller = context(plan, Side::kLower);
+    LiftLowerContext callee = context(plan, Side::kLift);
     // What each guest's values look like to the other depends on how they lay in memory: lift them once first.
     std::vector<Val> seen_args, seen_result;
     {
@@ -263,19 +307,15 @@ class Composition {
     }
     CHECK(seen_args == given.args);
     std::size_t lower_calls = runtime_.lower->log().size(), lift_calls = runtime_.lift->log().size();
-    auto lift_log = expected_log(plan.request.lift.string_encoding, kMaxFlatParams, seen_args, given.params,
-                                 runtime_.lift->bump());
-    auto lower_log = expected_log(plan.request.lower.string_encoding, kMaxFlatResults, seen_result, given.results,
-                                  runtime_.lower->bump());
+    Expected at_callee = expect(plan, Side::kLift, seen_args, given.params, 0);
+    Expected at_caller = expect(plan, Side::kLower, seen_result, given.results, given.ret);
     std::vector<std::uint64_t> results(plan.lower_type.results.size());
     engine::CallResult done = instance_->call(item.adapter, "adapter", given.flat_args, results);
     if (!done) FAIL(engine::to_string(done.error()));
-    auto tail = [](std::vector<Heap::Call> log, std::size_t from) {
-      return std::vector<Heap::Call>(log.begin() + static_cast<std::ptrdiff_t>(from), log.end());
-    };
-    bool same = tail(runtime_.lift->log(), lift_calls) == lift_log && tail(runtime_.lower->log(), lower_calls) == lower_log;
-    CHECK(same);
     std::vector<CoreValue> received = arguments_of_callee(plan);
+    bool same = is_as_expected(*runtime_.lift, at_callee, lift_calls, received) &&
+                is_as_expected(*runtime_.lower, at_caller, lower_calls, results);
+    CHECK(same);
     std::vector<Val> args = lift_lent(callee, received, kMaxFlatParams, given.params);
     CHECK(args == given.args);
     if (plan.results.is_spilled) results = {given.ret};
@@ -288,21 +328,8 @@ class Composition {
   /// not a handle.
   std::vector<Val> lift_lent(const LiftLowerContext& cx, const std::vector<CoreValue>& flat, std::uint32_t max_flat,
                              std::span<const ValType> all) {
-    struct Lent : GuestHandles {
-      HandleList* list = nullptr;
-      bool is_callee = false;
-      OrTrap<std::uint64_t> lift_own(ResourceId resource, std::uint32_t index) override {
-        return list->lift_own(resource, index);
-      }
-      OrTrap<std::uint64_t> lift_borrow(ResourceId resource, std::uint32_t index) override {
-        if (is_callee && resource.value == 1) return index;  // instance 2 defined it (resource_instances)
-        return list->lift_borrow(resource, index);
-      }
-      OrTrap<std::uint32_t> lower_own(ResourceId, std::uint64_t) override { return trap(TrapKind::kHost); }
-      OrTrap<std::uint32_t> lower_borrow(ResourceId, std::uint64_t) override { return trap(TrapKind::kHost); }
-    } lent;
-    lent.list = static_cast<HandleList*>(cx.handles);
-    lent.is_callee = lent.list == &runtime_.lift_handles;
+    auto* list = static_cast<HandleList*>(cx.handles);
+    Definer lent(*list, list == &runtime_.lift_handles ? 1 : 0);
     LiftLowerContext inner{cx.layout, cx.string_encoding, cx.memory, &lent};
     CoreValueIter vi{flat};
     OrTrap<std::vector<Val>> out = lift_flat_values(inner, max_flat, vi, all);
@@ -316,10 +343,13 @@ class Composition {
     Prepared given = prepare(plan);
     spoil(*runtime_.lower, given.flat_args, plan.params.roots.empty() ? 0 : given.flat_args.size() - (given.ret != 0));
     HandleList before = runtime_.lower_handles;
-    LiftLowerContext caller = context(plan, Side::kLower, false);
+    LiftLowerContext caller = context(plan, Side::kLower);
     CoreValueIter vi{given.flat_args};
     OrTrap<std::vector<Val>> lifted = lift_flat_values(caller, kMaxFlatParams, vi, given.params);
     runtime_.lower_handles = before;
+    std::optional<Expected> expected;
+    std::size_t calls = runtime_.lift->log().size();
+    if (lifted && fits(*lifted, given.params)) expected = expect(plan, Side::kLift, *lifted, given.params, 0);
     std::vector<std::uint64_t> results(plan.lower_type.results.size());
     engine::CallResult done = instance_->call(item.adapter, "adapter", given.flat_args, results);
     // A list grown so long that the callee's memory cannot hold it stops in its realloc.
@@ -330,11 +360,18 @@ class Composition {
       CHECK(static_cast<int>(done.error().kind) == static_cast<int>(lifted.error().kind));
     } else {
       if (!done) FAIL(engine::to_string(done.error()));
-      std::vector<Val> args = lift_lent(context(plan, Side::kLift, false), arguments_of_callee(plan), kMaxFlatParams,
-                                        given.params);
-      CHECK(args == *lifted);
+      if (!expected) return;
+      CHECK(is_as_expected(*runtime_.lift, *expected, calls, arguments_of_callee(plan)));
     }
     ++agreed_spoilt;
+  }
+
+  /// Do the values fit the callee's memory?
+  bool fits(const std::vector<Val>& vals, std::span<const ValType> all) {
+    Heap heap(std::vector<std::uint8_t>(kPages << 16), runtime_.lift->bump());
+    HandleList handles;
+    LiftLowerContext cx{layout_, StringEncoding::kUtf16, &heap, &handles};
+    return lower_flat_values(cx, kMaxFlatParams, vals, all).has_value();
   }
 
   void spoil(Guest& guest, std::vector<CoreValue>& flat, std::size_t flat_count) {
