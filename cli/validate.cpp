@@ -1,19 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// `witc validate`: is a WebAssembly module or component valid. (Filled in with wasm/.)
+// `witc validate`: is a WebAssembly module or component valid. Says nothing if it is.
+#include <memory>
+
 #include "cli/command.h"
+#include "cli/wasm_input.h"
+#include "wasm/component/decode.h"
+#include "wasm/component/validate.h"
+#include "wasm/core/load.h"
+#include "wasm/core/validate.h"
 
 namespace witc::cli {
+namespace {
+
+struct Options {
+  std::string path = "-";
+  std::string features;
+};
+
+Result<int> run(Context& context, const Options& options) {
+  wasm::Features features = wasm::parse_features(options.features).value_or(wasm::Features::defaults());
+  SourceId source = TRY(read_input(context, options.path));
+  if (is_component(context, source)) {
+    component::ast::Component component = TRY(component::decode_component(context.sources, context.sources.whole(source)));
+    component::Types types;
+    TRY(component::validate_component(context.sources, component, types, {.core = features}));
+    return int{kDone};
+  }
+  wasm::Module module = TRY(wasm::load_module(context.sources, source));
+  TRY(wasm::validate_module(context.sources, module, features));
+  return int{kDone};
+}
+
+}  // namespace
 
 void add_validate(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("validate", "check a WebAssembly module or component");
-  auto path = std::make_shared<std::string>("-");
-  command->add_option("FILE", *path, "the input, or - for standard input");
-  command->callback([&context, path] {
-    context.action = [&context, path]() -> Result<int> {
-      SourceId id = TRY(read_input(context, *path));
-      return context.sources.bytes(id).empty() ? int{kInputWrong} : int{kDone};
-    };
-  });
+  auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->path, "the input, binary or text, or - for standard input");
+  command
+      ->add_option("--features", options->features,
+                   "features to accept, separated by commas; `-x` takes x away, `-all` all of them")
+      ->check([](const std::string& list) {
+        return wasm::parse_features(list) ? std::string() : "unknown feature in `" + list + "`";
+      });
+  command->footer("Example: witc validate --features -simd app.wasm");
+  command->callback([&context, options] { context.action = [&context, options] { return run(context, *options); }; });
 }
 
 }  // namespace witc::cli

@@ -46,6 +46,11 @@ class Features {
     set.bits_ = ~std::uint64_t{0};
     return set;
   }
+  /// WebAssembly 2.0.
+  static constexpr Features wasm2() {
+    return {Feature::kMutableGlobal, Feature::kSaturatingFloatToInt, Feature::kSignExtension, Feature::kMultiValue,
+            Feature::kBulkMemory,    Feature::kReferenceTypes,       Feature::kSimd};
+  }
 
   [[nodiscard]] constexpr bool has(Feature feature) const { return (bits_ >> static_cast<unsigned>(feature) & 1) != 0; }
   constexpr void set(Feature feature, bool on = true) {
@@ -56,5 +61,10 @@ class Features {
  private:
   std::uint64_t bits_;
 };
+
+/// A comma-separated list as `--features` takes it, applied to the defaults in order: a feature, `-` and a
+/// feature, `all`, `-all`, or a version (`mvp`, `wasm1`, `wasm2`, `wasm3`), which replaces the set. No value
+/// for a list with an unknown name.
+std::optional<Features> parse_features(std::string_view list);
 
 }  // namespace witc::wasm
