@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
+#include "wasm/component/encode.h"
 #include "wasm/core/encode.h"
 #include "wasm/core/load.h"
 
@@ -21,8 +22,12 @@ Result<int> run(Context& context, const Options& options) {
     TRY(write_output(options.output, context.sources.text(source), SourceKind::kBinary));
     return int{kDone};
   }
-  wasm::Module module = TRY(wasm::load_module(context.sources, source));
-  std::vector<std::uint8_t> bytes = wasm::encode_module(module);
+  std::vector<std::uint8_t> bytes;
+  if (is_component(context, source)) {
+    bytes = component::encode(TRY(load_component(context, source)));
+  } else {
+    bytes = wasm::encode_module(TRY(wasm::load_module(context.sources, source)));
+  }
   TRY(write_output(options.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
   return int{kDone};
 }

@@ -4,7 +4,6 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
-#include "wasm/component/decode.h"
 #include "wasm/component/print.h"
 #include "wasm/core/load.h"
 #include "wasm/core/print.h"
@@ -19,9 +18,7 @@ struct Options {
 
 Result<std::string> print(Context& context, const std::string& path) {
   SourceId source = TRY(read_input(context, path));
-  if (is_component(context, source)) {
-    return component::print_component(TRY(component::decode_component(context.sources, context.sources.whole(source))));
-  }
+  if (is_component(context, source)) return component::print_component(TRY(load_component(context, source)));
   return wasm::print_module(TRY(wasm::load_module(context.sources, source)));
 }
 
