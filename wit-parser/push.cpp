@@ -7,7 +7,12 @@
 #include <fstream>
 #include <map>
 
+#include "wasm/component/decode.h"
+#include "wasm/component/parse.h"
+#include "wasm/component/validate.h"
+#include "wit-parser/binary/decode.h"
 #include "wit-parser/draft.h"
+#include "wit-parser/print.h"
 #include "wit-parser/settle.h"
 #include "wit-parser/suggest.h"
 #include "wit-parser/wit.h"
@@ -147,6 +152,40 @@ Result<std::vector<Draft>> draft_folder(SourceMap& sources, const fs::path& fold
   return std::move(drafts).error().context(fmt::format("in package folder `{}`", folder.string()));
 }
 
+/// A WIT package in binary form, or in the text form of that, goes into the graph by way of WIT text:
+/// there is one way to merge packages, and it is the drafts'. Packages there already are left alone.
+Result<void> add_encoded(Resolve& resolve, const ResolveOptions& options, SourceMap& sources, const fs::path& path) {
+  SourceId file = TRY(read(sources, path));
+  bool binary = sources.kind(file) == SourceKind::kBinary;
+  component::ast::Component component = binary ? TRY(component::decode_component(sources, sources.whole(file)))
+                                               : TRY(component::parse_component(sources, file));
+  component::Types types;
+  TRY(component::validate_component(sources, component, types));
+  if (!is_wit_package(component)) {
+    return error(DiagCode::kFileKind, sources.whole(file), "this is a program, not a WIT package");
+  }
+  DecodedWit decoded = TRY(decode_wit(component));
+  PackageId main = std::get<PackageId>(decoded.main);
+  std::vector<PackageId> others;
+  for (PackageId id : decoded.resolve.packages.ids()) {
+    if (id != main) others.push_back(id);
+  }
+  SourceId text = sources.add(path.string(), print_package(decoded.resolve, main, others), SourceKind::kText);
+  Packages packages(resolve, options);
+  TRY(packages.add(TRY(draft_files(sources, std::span(&text, 1))), true));
+  return packages.settle_all();
+}
+
+/// The encoded packages of `deps/`, which need nothing but each other.
+Result<void> add_encoded_dependencies(Resolve& resolve, const ResolveOptions& options, SourceMap& sources,
+                                      const fs::path& deps) {
+  for (const fs::path& entry : TRY(entries_of(deps))) {
+    bool encoded = entry.extension() == ".wasm" || entry.extension() == ".wat";
+    if (encoded && !is_folder(entry)) TRY(add_encoded(resolve, options, sources, entry));
+  }
+  return {};
+}
+
 Result<void> add_dependencies(Packages& packages, SourceMap& sources, const fs::path& deps) {
   for (const fs::path& entry : TRY(entries_of(deps))) {
     if (is_folder(entry)) {
@@ -179,6 +218,7 @@ Result<PackageId> push_path(Resolve& resolve, SourceMap& sources, const fs::path
   std::vector<Draft> drafts = TRY(draft_folder(sources, path));
   PackageName main = drafts.back().name;
   Packages packages(resolve, options);
+  TRY(add_encoded_dependencies(resolve, options, sources, path / "deps"));
   TRY(packages.add(std::move(drafts), false));
   TRY(add_dependencies(packages, sources, path / "deps"));
   TRY(packages.settle_all());

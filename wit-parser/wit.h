@@ -34,8 +34,9 @@ Result<PackageId> push_files(Resolve& resolve, const SourceMap& sources, std::sp
                              const ResolveOptions& options);
 
 /// Reads and adds what `path` names (WIT.md, "Filesystem structure"): one file, or a folder whose
-/// `*.wit` are one package and whose `deps/` holds what it uses (folders and `*.wit` files), in
-/// any order. A package of `deps/` that `resolve` has already is left alone.
+/// `*.wit` are one package and whose `deps/` holds what it uses (folders, `*.wit` files, and WIT
+/// packages in binary form, `*.wasm` and `*.wat`), in any order. A package of `deps/` that `resolve` has
+/// already is left alone.
 /// Errors: those of push_files, and kFileUnreadable.
 Result<PackageId> push_path(Resolve& resolve, SourceMap& sources, const std::filesystem::path& path,
                             const ResolveOptions& options);
