@@ -10,6 +10,8 @@
 #include "linker/encode_graph.h"
 #include "linker/wac/parse.h"
 #include "linker/wac/resolve.h"
+#include "wit-parser/binary/encode.h"
+#include "wit-parser/wit.h"
 
 namespace witc::cli {
 namespace {
@@ -33,7 +35,8 @@ Result<std::map<std::string, std::string>> overrides(const std::vector<std::stri
   return made;
 }
 
-/// The file of a package: what `--dep` says, else `<deps>/<namespace>/<name>[@version].wasm` or `.wat`.
+/// The file of a package: what `--dep` says, else `<deps>/<namespace>/<name>[@version]` as `.wasm`, as `.wat`,
+/// or as a folder of WIT.
 Result<std::string> find_package(const Options& options, const std::map<std::string, std::string>& given,
                                  const linker::wac::PackageName& name) {
   for (const std::string& key : {name.text(), name.name}) {
@@ -49,10 +52,22 @@ Result<std::string> find_package(const Options& options, const std::map<std::str
       if (std::filesystem::is_regular_file(file, ignored)) return file;
       if (tried.empty() || tried.back() != file) tried.push_back(std::move(file));
     }
+    std::string folder = fmt::format("{}/{}", options.deps, stem);
+    std::error_code ignored;
+    if (std::filesystem::is_directory(folder, ignored)) return folder;
   }
   Diagnostic missing = error(DiagCode::kWacResolve, name.span, fmt::format("there is no component for `{}`", name.text()));
   for (const std::string& file : tried) missing = std::move(missing).note(fmt::format("looked for `{}`", file));
   return std::move(missing).hint("`--deps-dir` and `--dep package=path` say where components are");
+}
+
+/// A component, or WIT as a component of types.
+Result<component::ast::Component> load_package(Context& context, const std::string& path) {
+  std::error_code ignored;
+  if (!path.ends_with(".wit") && !std::filesystem::is_directory(path, ignored)) return read_component(context, path);
+  wit::Resolve resolve;
+  wit::PackageId package = TRY(wit::push_path(resolve, context.sources, path, {}));
+  return wit::encode_package(resolve, package);
 }
 
 Result<int> run(Context& context, const Options& options) {
@@ -63,7 +78,7 @@ Result<int> run(Context& context, const Options& options) {
   auto given = TRY(overrides(options.dependencies));
   linker::wac::Document document = TRY(linker::wac::parse(context.sources, source));
   auto load = [&](const linker::wac::PackageName& name) -> Result<component::ast::Component> {
-    return read_component(context, TRY(find_package(options, given, name)));
+    return load_package(context, TRY(find_package(options, given, name)));
   };
   linker::wac::Composition composition = TRY(linker::wac::resolve(context.sources, document, load));
   if (options.print_graph) {

@@ -5,7 +5,7 @@
 
 #include "base/overloaded.h"
 #include "linker/lift_imports.h"
-#include "linker/subtype.h"
+#include "linker/targets.h"
 #include "linker/type_encoder.h"
 #include "wasm/component/decode.h"
 #include "wasm/component/encode.h"
@@ -143,32 +143,6 @@ Result<std::vector<std::uint8_t>> compose(SourceMap& sources, CompositionGraph g
   if (!validated) return std::move(validated.error()).context("while checking the composition");
   if (target) TRY(check_targets(types, validated->type, *target));
   return bytes;
-}
-
-Result<void> check_targets(const Types& types, ComponentTypeId given, ComponentTypeId world) {
-  using Externs = OrderedMap<std::string, Extern>;
-  auto find = [](const Externs& externs, const std::string& name) -> const Extern* {
-    if (const Extern* found = externs.find(name)) return found;
-    for (const auto& [other, item] : externs) {
-      if (names_match(other, name)) return &item;
-    }
-    return nullptr;
-  };
-  for (const auto& [name, item] : types[given].imports) {
-    const Extern* offered = find(types[world].imports, name);
-    if (offered == nullptr) return error(DiagCode::kWacResolve, fmt::format("the world does not import `{}`", name));
-    if (auto fits = check_subtype(types, offered->type, item.type); !fits) {
-      return std::move(fits.error()).context(fmt::format("in the import `{}`", name));
-    }
-  }
-  for (const auto& [name, item] : types[world].exports) {
-    const Extern* made = find(types[given].exports, name);
-    if (made == nullptr) return error(DiagCode::kWacResolve, fmt::format("there is no export `{}`", name));
-    if (auto fits = check_subtype(types, made->type, item.type); !fits) {
-      return std::move(fits.error()).context(fmt::format("in the export `{}`", name));
-    }
-  }
-  return {};
 }
 
 }  // namespace witc::linker

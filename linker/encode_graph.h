@@ -18,9 +18,4 @@ Result<component::ast::Component> encode_graph(CompositionGraph graph);
 Result<std::vector<std::uint8_t>> compose(SourceMap& sources, CompositionGraph graph, std::string name,
                                           std::optional<component::ComponentTypeId> target = std::nullopt);
 
-/// Whether a component may stand where a world is expected: it imports nothing that the world does not
-/// (or an earlier version on the same track), and exports all that the world does. Errors: kWacResolve.
-Result<void> check_targets(const component::Types& types, component::ComponentTypeId given,
-                           component::ComponentTypeId world);
-
 }  // namespace witc::linker

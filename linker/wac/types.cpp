@@ -72,13 +72,20 @@ Result<TypeEntity> TypeResolver::declaration(const TypeStatement& statement, Typ
 Result<cm::InstanceTypeId> TypeResolver::interface(const std::vector<InterfaceItem>& items, const TypeNames& outer) {
   TypeNames names{&outer, {}};
   cm::InstanceType made;
+  std::vector<cm::InstanceTypeId> used;
   for (const InterfaceItem& item : items) {
     TRY(match(
-        item, [&](const UseType& item) { return use(item, names, made.exports, nullptr); },
+        item,
+        [&](const UseType& item) -> Result<void> {
+          used.push_back(TRY(use(item, names, made.exports)));
+          return {};
+        },
         [&](const TypeDecl& decl) { return type_decl(decl, names, &made.exports, &made.defined_resources); },
         [&](const InterfaceExport& item) { return interface_export(item, names, made.exports); }));
   }
-  return types_.add(std::move(made));
+  cm::InstanceTypeId id = types_.add(std::move(made));
+  uses_.emplace(id, std::move(used));
+  return id;
 }
 
 Result<void> TypeResolver::interface_export(const InterfaceExport& item, TypeNames& names, Exports& exports) {
@@ -101,16 +108,12 @@ Result<TypeEntity> TypeResolver::interface_or_world(const InterfaceRef& ref, con
       ref, [&](const PackagePath& path) { return find_path_(path); }, [&](const Ident& id) { return lookup(id, names); });
 }
 
-Result<void> TypeResolver::use(const UseType& use, TypeNames& names, Exports& exports, Exports* imports) {
+Result<cm::InstanceTypeId> TypeResolver::use(const UseType& use, TypeNames& names, Exports& exports) {
   TypeEntity found = TRY(interface_or_world(use.path, names));
   Span span = match(
       use.path, [](const PackagePath& path) { return path.span; }, [](const Ident& id) { return id.span; });
   const auto* id = std::get_if<cm::InstanceTypeId>(&found.type);
   if (id == nullptr) return wrong(span, "types are used from an interface, and this is none");
-  if (imports != nullptr) {  // in a world, what is used is imported
-    auto path = paths_.find(*id);
-    if (path != paths_.end()) imports->insert(path->second, named(path->second, *id));
-  }
   for (const UseItem& item : use.items) {
     const cm::Extern* type = types_[*id].exports.find(item.id.name);
     if (type == nullptr) return wrong(item.id.span, fmt::format("the interface has no type `{}`", item.id.name));
@@ -122,7 +125,20 @@ Result<void> TypeResolver::use(const UseType& use, TypeNames& names, Exports& ex
     }
     if (!names.names.insert(as.name, {*entity, as.span})) return duplicate(as, "the type");
   }
-  return {};
+  return *id;
+}
+
+void TypeResolver::import_used(cm::InstanceTypeId id, Exports& imports) const {
+  std::vector<cm::InstanceTypeId> open{id};
+  while (!open.empty()) {
+    auto used = uses_.find(open.back());
+    open.pop_back();
+    if (used == uses_.end()) continue;
+    for (cm::InstanceTypeId other : used->second) {
+      auto path = paths_.find(other);
+      if (path != paths_.end() && imports.insert(path->second, named(path->second, other))) open.push_back(other);
+    }
+  }
 }
 
 // -- worlds -----------------------------------------------------------------------------------------------
@@ -132,7 +148,14 @@ Result<TypeEntity> TypeResolver::world(const WorldDecl& decl, const TypeNames& o
   cm::ComponentType& made = world.type;
   for (const WorldItem& item : decl.items) {
     TRY(match(
-        item, [&](const UseType& item) { return use(item, world.names, made.imports, &made.imports); },
+        item,
+        [&](const UseType& item) -> Result<void> {  // what is used is imported
+          cm::InstanceTypeId id = TRY(use(item, world.names, made.imports));
+          auto path = paths_.find(id);
+          if (path != paths_.end()) made.imports.insert(path->second, named(path->second, id));
+          import_used(id, made.imports);
+          return {};
+        },
         [&](const TypeDecl& item) { return type_decl(item, world.names, &made.imports, &made.imported_resources); },
         [&](const WorldExtern& item) { return world_extern(world, item); }, [](const WorldInclude&) -> Result<void> { return {}; }));
   }
@@ -148,6 +171,7 @@ Result<void> TypeResolver::world_extern(World& world, const WorldExtern& item) {
     const auto* id = std::get_if<cm::InstanceTypeId>(&found.type);
     if (id == nullptr) return wrong(span, fmt::format("`{}` is not an interface", name));
     if (auto path = paths_.find(*id); path != paths_.end()) name = path->second;
+    import_used(*id, world.type.imports);
     if (!into.insert(name, named(name, *id))) return wrong(span, fmt::format("`{}` is in the world already", name));
     return {};
   };

@@ -52,7 +52,7 @@ class TypeResolver {
   Result<void> world_extern(World& world, const WorldExtern& item);
   Result<void> world_include(World& world, const WorldInclude& include);
   Result<component::EntityType> extern_type(const ExternTypeRef& type, const TypeNames& names);
-  Result<void> use(const UseType& use, TypeNames& names, Exports& exports, Exports* imports);
+  Result<component::InstanceTypeId> use(const UseType& use, TypeNames& names, Exports& exports);
   Result<component::TypeEntity> interface_or_world(const InterfaceRef& ref, const TypeNames& names) const;
   Result<void> interface_export(const InterfaceExport& item, TypeNames& names, Exports& exports);
 
@@ -70,7 +70,10 @@ class TypeResolver {
   component::Types& types_;
   FindPath find_path_;
   const PackageName& package_;
+  /// The interfaces that an interface uses types of, as imports beside it.
+  void import_used(component::InstanceTypeId id, Exports& imports) const;
   std::map<component::InstanceTypeId, std::string> paths_;
+  std::map<component::InstanceTypeId, std::vector<component::InstanceTypeId>> uses_;
 };
 
 }  // namespace witc::linker::wac
