@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/overloaded.h"
 #include "linker/lift_imports.h"
 #include "linker/targets.h"
@@ -47,13 +49,44 @@ std::vector<NodeId> topological_order(const CompositionGraph& graph) {
   return order;
 }
 
+/// A world that `use`s a type imports it beside the interface it comes from. Where that interface is given
+/// by an argument, so is the type: the user of the graph never sees it.
+Result<void> give_used_types(CompositionGraph& graph) {
+  const std::size_t count = graph.nodes().size();  // aliases made here come after
+  for (std::size_t i = 0; i < count; ++i) {
+    NodeId id(i);
+    if (!std::holds_alternative<InstantiationNode>(graph.nodes()[id].kind)) continue;
+    const auto imports = graph.imports_of(id).imports;  // copies: the graph changes meanwhile
+    const auto arguments = std::get<InstantiationNode>(graph.nodes()[id].kind).arguments;
+    for (const auto& [name, item] : imports) {
+      const auto* type = std::get_if<TypeEntity>(&item.type);
+      if (type == nullptr || arguments.contains(name)) continue;
+      for (const auto& [given, argument] : arguments) {
+        const auto* instance = std::get_if<InstanceTypeId>(&imports.find(given)->type);
+        if (instance == nullptr) continue;
+        const auto& exports = graph.types()[*instance].exports;
+        auto found = std::ranges::find_if(exports, [&](const auto& entry) {
+          const auto* other = std::get_if<TypeEntity>(&entry.second.type);
+          return other != nullptr && other->type == type->type;
+        });
+        if (found == exports.end()) continue;
+        std::string export_name = found->first;
+        TRY(graph.set_argument(id, name, TRY(graph.alias(argument, export_name))));
+        break;
+      }
+    }
+  }
+  return {};
+}
+
 class GraphEncoder {
  public:
   explicit GraphEncoder(CompositionGraph graph)
-      : graph_(std::move(graph)), encoder_(graph_.types(), out_), items_(graph_.nodes().size()),
-        components_(graph_.packages().size()) {}
+      : graph_(std::move(graph)), encoder_(graph_.types(), out_), components_(graph_.packages().size()) {}
 
   Result<ast::Component> run() {
+    TRY(give_used_types(graph_));
+    items_.resize(graph_.nodes().size());
     std::vector<NodeId> order = topological_order(graph_);
     lifted_ = TRY(lift_imports(graph_, order));
     TRY(write_imports());

@@ -95,7 +95,7 @@ Result<void> Planner::define_type(Scope& scope, const ast::Type& type) {
   std::string name(name_of(*scope.component.ast, Sort::kType, {}, index));
   if (name.empty()) name = path.substr(path.rfind('#') + 1);
   if (name.empty()) name = fmt::format("resource[{}]", index);
-  if (path.empty()) path = name;
+  if (path.find('#') == std::string::npos) path = name;  // until an interface exports it
   ResourceId id = plan_.types.add_resource({path});
   PlanResource& made = plan_.resources[plan_.resources.push({scope.id, std::nullopt, "", name})];
   if (resource->dtor) made.dtor = scope.core_funcs.at(*resource->dtor);
@@ -195,8 +195,21 @@ Result<void> Planner::define_export(Scope& scope, const ast::Export& exported) {
         [&](const TypeValue&) -> EntityType { return validated.types.at(scope.type_count); },
         [&](const InstanceValue*) -> EntityType { return validated.instances.at(scope.instances.size()); }));
   }
+  name_resources(exported.name.name, item);
   scope.exports.insert(exported.name.name, item);
   return append(scope, std::move(item));
+}
+
+void Planner::name_resources(const std::string& exported, const Item& item) {
+  auto name = [&](const Item& value, std::string path) {
+    const auto* type = std::get_if<TypeValue>(&value);
+    if (type == nullptr || !type->resource || !plan_.resources[*type->resource].defined_in) return;
+    if (plan_.types[*type->resource].path.find('#') == std::string::npos) plan_.types.set_path(*type->resource, std::move(path));
+  };
+  name(item, exported);
+  if (const auto* instance = std::get_if<const InstanceValue*>(&item)) {
+    for (const auto& [inner, value] : (*instance)->exports) name(value, exported + "#" + inner);
+  }
 }
 
 Result<Item> Planner::item_at(Scope& scope, const ast::SortIndex& index) {

@@ -100,6 +100,8 @@ class Planner {
   /// validator gave the new index.
   Done append(Scope& scope, Item item);
   Done bind_resources(Scope& scope, component::EntityType type, const Item& item);
+  /// A resource goes by the first interface that exports it: `wasi:io/streams@0.2.0#input-stream`.
+  void name_resources(const std::string& exported, const Item& item);
   Result<Item> item_at(Scope& scope, const component::ast::SortIndex& index);
 
   // plan_core.cpp

@@ -1,0 +1,36 @@
+;; One component instantiated twice has two resources; both reach a third by re-exports and inline instances.
+(component
+  (component $maker
+    (core module $m (func (export "dtor") (param i32)))
+    (core instance $m (instantiate $m))
+    (type $r' (resource (rep i32) (dtor (core func $m "dtor"))))
+    (export $r "r" (type $r'))
+    (canon resource.new $r (core func $new))
+    (func (export "make") (param "rep" u32) (result (own $r)) (canon lift (core func $new))))
+  (instance $a (instantiate $maker))
+  (instance $b (instantiate $maker))
+  (component $user
+    (import "one" (instance $one (export "r" (type $r (sub resource))) (export "make" (func (param "rep" u32) (result (own $r))))))
+    (import "two" (instance $two (export "r" (type $r (sub resource))) (export "make" (func (param "rep" u32) (result (own $r))))))
+    (alias export $one "r" (type $r1))
+    (alias export $two "r" (type $r2))
+    (canon lower (func $one "make") (core func $make1))
+    (canon lower (func $two "make") (core func $make2))
+    (canon resource.drop $r1 (core func $drop1))
+    (canon resource.drop $r2 (core func $drop2))
+    (core module $m
+      (import "" "make1" (func (param i32) (result i32)))
+      (import "" "make2" (func (param i32) (result i32)))
+      (import "" "drop1" (func (param i32)))
+      (import "" "drop2" (func (param i32)))
+      (func (export "f")))
+    (core instance $m (instantiate $m (with "" (instance
+      (export "make1" (func $make1)) (export "make2" (func $make2))
+      (export "drop1" (func $drop1)) (export "drop2" (func $drop2))))))
+    (func (export "f") (canon lift (core func $m "f"))))
+  (alias export $b "r" (type $br))
+  (alias export $b "make" (func $bmake))
+  (instance $b-again (export "r" (type $br)) (export "make" (func $bmake)))
+  (instance $user (instantiate $user (with "one" (instance $a)) (with "two" (instance $b-again))))
+  (export "f" (func $user "f"))
+)

@@ -1,0 +1,36 @@
+(component
+  (import "host:io/streams@0.2.3" (instance $streams
+    (export "stream" (type $stream (sub resource)))
+    (export "open" (func (result (own $stream))))))
+  (alias export $streams "stream" (type $stream))
+  (canon lower (func $streams "open") (core func $open))
+  (core module $m
+    (import "" "open" (func $open (result i32)))
+    (func (export "make") (param i32 i32) (result i32) (call $open)))
+  (core instance $m (instantiate $m (with "" (instance (export "open" (func $open))))))
+  (type $thing' (resource (rep i32)))
+  (type $mode' (enum "quick" "slow"))
+  (component $types
+    (import "thing" (type $thing (sub resource)))
+    (export "thing" (type $thing))
+    (type $mode' (enum "quick" "slow"))
+    (export "mode" (type $mode')))
+  (instance $types (instantiate $types (with "thing" (type $thing'))))
+  (export $types-out "lib:it/types@1.2.1" (instance $types))
+  (alias export $types-out "thing" (type $thing))
+  (alias export $types-out "mode" (type $mode))
+  (func $make (param "how" $mode) (param "on" (borrow $stream)) (result (own $thing)) (canon lift (core func $m "make")))
+  (component $api
+    (import "thing" (type $thing' (sub resource)))
+    (import "stream" (type $stream' (sub resource)))
+    (type $m (enum "quick" "slow"))
+    (import "mode" (type $mode' (eq $m)))
+    (import "make" (func $make (param "how" $mode') (param "on" (borrow $stream')) (result (own $thing'))))
+    (export $thing "thing" (type $thing'))
+    (export $mode "mode" (type $mode'))
+    (export $stream "stream" (type $stream'))
+    (export "make" (func $make) (func (param "how" $mode) (param "on" (borrow $stream)) (result (own $thing)))))
+  (instance $api (instantiate $api
+    (with "thing" (type $thing)) (with "stream" (type $stream)) (with "mode" (type $mode)) (with "make" (func $make))))
+  (export "lib:it/api@1.2.1" (instance $api))
+)

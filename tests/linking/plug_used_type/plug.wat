@@ -1,0 +1,10 @@
+(component
+  (type $thing' (resource (rep i32)))
+  (instance $types (export "thing" (type $thing')))
+  (export $types-out "lib:it/types" (instance $types))
+  (alias export $types-out "thing" (type $thing''))
+  (export $thing "thing" (type $thing''))
+  (core module $m (func (export "poke") (param i32)))
+  (core instance $m (instantiate $m))
+  (func (export "poke") (param "on" (borrow $thing)) (canon lift (core func $m "poke")))
+)
