@@ -119,6 +119,7 @@
     )
   )
   (alias export $main "run" (func (;0;)))
+  (alias export $upper "words:upper/upper@1.0.0" (instance (;4;)))
   (export (;1;) "run" (func 0))
-  (export (;4;) "words:upper/upper@1.0.0" (instance $upper))
+  (export (;5;) "words:upper/upper@1.0.0" (instance 4))
 )
