@@ -6,7 +6,6 @@
 
 #include "adapter-gen/bindgen/guest.h"
 #include "adapter-gen/bindgen/host.h"
-#include "adapter-gen/bindgen/names.h"
 #include "adapter-gen/bindgen/units.h"
 #include "wit-parser/binary/encode.h"
 
@@ -71,7 +70,8 @@ std::string wrap_lines(std::string_view text) {
 
 Result<std::vector<GeneratedFile>> generate_cpp(const wit::Resolve& resolve, wit::WorldId world, const Options& options) {
   World laid_out = TRY(World::make(resolve, world, options.host));
-  std::string name = snake(resolve.worlds[world].name);
+  std::string name = resolve.worlds[world].name;
+  std::ranges::replace(name, '-', '_');
   if (options.host) {
     return std::vector<GeneratedFile>{
         {name + "_host.h", wrap_lines(host_header(laid_out))},

@@ -76,6 +76,7 @@ class UnitHeader {
   }
 
   std::string exports_class() const {
+    if (host_functions(world_, unit_).empty()) return {};
     std::string name = class_of(world_, unit_);
     return fmt::format("\n/// What an instance exports; `caller` must outlive this.\nclass {0} {{\n public:\n"
                        "  explicit {0}(wit::ExportCaller& caller) : caller_(&caller) {{}}\n\n{1}\n private:\n"
