@@ -90,10 +90,10 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kReferenceTypes:
     case wasm::Feature::kExtendedConst:
     case wasm::Feature::kMultiMemory:
+    case wasm::Feature::kTailCall:
       return true;
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
-    case wasm::Feature::kTailCall:
     case wasm::Feature::kMemory64:
     case wasm::Feature::kExceptions:
     case wasm::Feature::kFunctionReferences:
@@ -103,6 +103,25 @@ bool is_supported(wasm::Feature feature) {
       return false;
   }
   return false;
+}
+
+/// Of a tail call: it must not need arguments on the stack, in the caller or the callee.
+bool passes_on_stack(const wasm::FuncType& type) {
+  constexpr std::ptrdiff_t kIntegers = 6;
+  constexpr std::ptrdiff_t kFloats = 8;
+  const auto floats = std::count_if(type.params.begin(), type.params.end(), [](const wasm::ValType& param) {
+    return param.kind == wasm::ValType::kF32 || param.kind == wasm::ValType::kF64;
+  });
+  const std::ptrdiff_t integers = static_cast<std::ptrdiff_t>(type.params.size()) - floats;
+  // The address of a result buffer is an argument, too.
+  return floats > kFloats || integers + (type.results.size() > 4 ? 1 : 0) > kIntegers;
+}
+
+bool is_unsupported_tail_call(const Module& module, const wasm::Func& caller, const wasm::Operator& op) {
+  if (op.op != wasm::Op::kReturnCall && op.op != wasm::Op::kReturnCallIndirect) return false;
+  const wasm::TypeIndex callee = op.op == wasm::Op::kReturnCall ? module.funcs[op.func()].type : op.type();
+  return passes_on_stack(std::get<wasm::FuncType>(module.types[callee].type)) ||
+         passes_on_stack(std::get<wasm::FuncType>(module.types[caller.type].type));
 }
 
 /// Locals and operators of all bodies.
@@ -121,6 +140,7 @@ Result<void> check_bodies(const Module& module, std::string_view name) {
       const wasm::Operator& op = *TRY(reader.next());
       const wasm::OpInfo& row = wasm::info(op.op);
       if (!is_supported(row.feature)) return unsupported(fmt::format("`{}`", row.text));
+      if (is_unsupported_tail_call(module, func, op)) return unsupported("a tail call with many arguments");
       if (row.immediates == wasm::ImmediateKind::kBlock && op.block_type.kind == wasm::BlockType::kValue) {
         if (auto why = unsupported_value(op.block_type.value); !why.empty()) return unsupported(why);
       }

@@ -133,6 +133,50 @@ TEST_CASE("every kind of trap") {
   }
 }
 
+TEST_CASE("a load whose value is not chosen still traps") {
+  World world;
+  ModuleBuilder module;
+  module.memory({{1, 1}});
+  add(module, "choose", {{i32, i32}, {f64}}, [](FunctionBuilder& f) {
+    f.local_get(f.param(0)).f64_load({0, {}, 0}).f64_const(1).local_get(f.param(1)).select();
+  });
+  InstanceId id = world.add(std::move(module));
+  Instance instance = world.run();
+  CHECK(call(instance, id, "choose", {65528, 0}) == Values{0x3ff0000000000000});
+  CHECK(trap_of(instance, id, "choose", {65529, 0}) == "out of bounds memory access");
+  CHECK(trap_of(instance, id, "choose", {65529, 1}) == "out of bounds memory access");
+}
+
+TEST_CASE("tail calls take no stack") {
+  for (OptLevel level : {OptLevel::kNone, OptLevel::kFull}) {
+    World world;
+    world.options.opt_level = level;
+    ModuleBuilder module;
+    const wasm::FuncType type{{i64, i32, i32, i32, i32, i32}, {i64}};
+    FuncIndex down = module.declare_func(type, "down");
+    FuncIndex other = module.declare_func({{i64}, {i64}}, "other");
+    {
+      FunctionBuilder f = module.define(down);
+      f.local_get(f.param(0)).op(wasm::Op::kI64Eqz);
+      {
+        wasm::Block done = f.if_();
+        f.i64_const(42).return_();
+      }
+      f.local_get(f.param(0)).i64_const(1).i64_sub().return_call(other);
+    }
+    {
+      FunctionBuilder f = module.define(other);
+      f.local_get(f.param(0));
+      for (int i = 0; i < 5; ++i) f.i32_const(i);
+      f.return_call(down);
+    }
+    module.export_("other", other);
+    InstanceId id = world.add(std::move(module));
+    Instance instance = world.run();
+    CHECK(call(instance, id, "other", {10'000'000}) == Values{42});
+  }
+}
+
 TEST_CASE("memory grows in place and is bounded") {
   Traps traps;
   Instance instance = traps.world.run();

@@ -26,9 +26,10 @@ std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.in
 std::string symbol_name(HostSlot slot) { return fmt::format("h{}", slot.value); }
 std::string trampoline_name(std::uint32_t type_id) { return fmt::format("t{}", type_id); }
 
-Batch::Batch(const Program& program, const Layout& layout, llvm::LLVMContext& context)
+Batch::Batch(const Program& program, const Layout& layout, bool has_tail_calls, llvm::LLVMContext& context)
     : program_(program),
       layout_(layout),
+      convention_(has_tail_calls ? llvm::CallingConv::SwiftTail : llvm::CallingConv::Swift),
       context_(context),
       module_(std::make_unique<llvm::Module>("batch", context)),
       metadata_(context),
@@ -90,7 +91,7 @@ llvm::FunctionType* Batch::function_type(const wasm::FuncType& func) {
 llvm::Function* Batch::function(const std::string& name, const wasm::FuncType& type) {
   if (llvm::Function* present = module_->getFunction(name)) return present;
   auto* made = llvm::Function::Create(function_type(type), llvm::Function::ExternalLinkage, name, *module_);
-  made->setCallingConv(llvm::CallingConv::Swift);
+  made->setCallingConv(convention_);
   made->addParamAttr(0, llvm::Attribute::SwiftSelf);
   made->setDSOLocal(true);
   made->setDoesNotThrow();
@@ -110,8 +111,8 @@ void Batch::set_attributes(llvm::Function& function) const {
   function.addFnAttr(llvm::Attribute::NullPointerIsValid);
 }
 
-void Batch::set_convention(llvm::CallInst& call) {
-  call.setCallingConv(llvm::CallingConv::Swift);
+void Batch::set_convention(llvm::CallInst& call) const {
+  call.setCallingConv(convention_);
   call.addParamAttr(0, llvm::Attribute::SwiftSelf);
   call.setDoesNotThrow();
 }

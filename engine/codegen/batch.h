@@ -6,7 +6,8 @@
 //
 // The calling convention of compiled functions is `swiftcc` with the context in the `swiftself` register, which is
 // callee-saved: calls within an instance move nothing. Up to four integers and four floats are returned in registers,
-// more through a buffer of slots whose address is the last argument.
+// more through a buffer of slots whose address is the last argument. A program with tail calls uses `swifttailcc`
+// throughout: the callee pops its arguments, which costs every call a little, so the others do without.
 
 #include <map>
 #include <optional>
@@ -25,7 +26,7 @@ std::string trampoline_name(std::uint32_t type_id);
 
 class Batch {
  public:
-  Batch(const Program& program, const Layout& layout, llvm::LLVMContext& context);
+  Batch(const Program& program, const Layout& layout, bool has_tail_calls, llvm::LLVMContext& context);
 
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
@@ -58,7 +59,7 @@ class Batch {
   std::optional<DefinedFunc> next_copy();
   /// Attributes of every function with a body.
   void set_attributes(llvm::Function& function) const;
-  static void set_convention(llvm::CallInst& call);
+  void set_convention(llvm::CallInst& call) const;
   /// A value as a 64-bit slot holds it: zero-extended bits.
   llvm::Value* to_slot(llvm::IRBuilder<>& ir, llvm::Value* value);
 
@@ -75,6 +76,7 @@ class Batch {
 
   const Program& program_;
   const Layout& layout_;
+  llvm::CallingConv::ID convention_;
   llvm::LLVMContext& context_;
   std::unique_ptr<llvm::Module> module_;
   llvm::MDBuilder metadata_;

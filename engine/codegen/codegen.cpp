@@ -46,6 +46,18 @@ std::vector<Functions> make_batches(const Program& program) {
   return batches;
 }
 
+Result<bool> has_tail_calls(const Program& program) {
+  for (const CoreInstance& instance : program.instances) {
+    for (const wasm::Func& func : instance.module->funcs) {
+      wasm::OperatorReader reader(instance.module->source, func.body);
+      while (!reader.at_end()) {
+        if (wasm::info((*TRY(reader.next())).op).feature == wasm::Feature::kTailCall) return true;
+      }
+    }
+  }
+  return false;
+}
+
 Result<void> translate(Batch& batch, const Functions& functions) {
   for (const DefinedFunc& func : functions) TRY(FunctionTranslator(batch, func).run());
   while (auto copy = batch.next_copy()) TRY(FunctionTranslator(batch, *copy).run());
@@ -57,6 +69,7 @@ struct Work {
   const Program& program;
   const Layout& layout;
   const EngineOptions& options;
+  bool has_tail_calls;
   std::vector<Functions> batches;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
   std::vector<std::string> ir;
@@ -75,7 +88,7 @@ struct Work {
 Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& machine) {
   llvm::LLVMContext context;
   context.setDiscardValueNames(!work.options.keep_ir);
-  Batch batch(work.program, work.layout, context);
+  Batch batch(work.program, work.layout, work.has_tail_calls, context);
   llvm::Module& module = batch.module();
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());
@@ -105,7 +118,7 @@ void run_worker(Work& work) {
 }  // namespace
 
 Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options) {
-  Work work{program, layout, options, make_batches(program), {}, {}, {}, {}, {}};
+  Work work{program, layout, options, TRY(has_tail_calls(program)), make_batches(program), {}, {}, {}, {}, {}};
   work.objects.resize(work.batches.size() + 1);
   work.ir.resize(work.batches.size() + 1);
   const std::size_t wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();

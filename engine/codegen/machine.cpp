@@ -50,6 +50,12 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_machine(OptLevel level) {
   if (triple.isX86() && (!host.lookup("sse4.1") || !host.lookup("popcnt"))) {
     return error(DiagCode::kEngineResource, "the processor is older than x86-64-v2 (SSE4.1 and POPCNT are needed)");
   }
+  // With these LLVM folds a load into a masked instruction, which does not fault where the mask is clear, although
+  // the load is volatile: a trap would be lost.
+  if (triple.isX86()) {
+    features.AddFeature("avx512f", false);
+    features.AddFeature("cf", false);
+  }
   std::string message;
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (target == nullptr) return error(DiagCode::kEngineResource, fmt::format("code generation: {}", message));

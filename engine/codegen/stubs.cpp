@@ -35,7 +35,7 @@ void add_trampoline(Batch& batch, std::uint32_t id, const wasm::FuncType& type) 
   const bool by_buffer = Batch::returns_by_buffer(type);
   if (by_buffer) args.push_back(slots);
   llvm::CallInst* call = ir.CreateCall(batch.function_type(type), function->getArg(1), args);
-  Batch::set_convention(*call);
+  batch.set_convention(*call);
   for (unsigned i = 0; i < type.results.size() && !by_buffer; ++i) {
     Value* result = type.results.size() == 1 ? call : ir.CreateExtractValue(call, i);
     ir.CreateStore(batch.to_slot(ir, result), slot(batch, ir, slots, i));

@@ -16,37 +16,42 @@ using wasm::Op;
 bool FunctionTranslator::translate_call(const wasm::Operator& op) {
   switch (op.op) {
     case Op::kCall:
-      call_target(place_.funcs[op.index], module_.func_type(op.func()));
+    case Op::kReturnCall:
+      call_target(place_.funcs[op.index], module_.func_type(op.func()), op.op == Op::kReturnCall);
       return true;
     case Op::kCallIndirect:
-      call_indirect(op);
+    case Op::kReturnCallIndirect:
+      call_indirect(op, op.op == Op::kReturnCallIndirect);
       return true;
     default:
       return false;
   }
 }
 
-void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncType& type) {
+void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncType& type, bool is_tail) {
   match(
       target,
       [&](const DefinedFunc& func) {
-        call_function(batch_.callee(self_, func), context_address(batch_.layout()[func.instance].context), type);
+        call_function(batch_.callee(self_, func), context_address(batch_.layout()[func.instance].context), type,
+                      is_tail);
       },
-      [&](HostSlot slot) { call_function(batch_.function(slot), header(), type); },
+      [&](HostSlot slot) { call_function(batch_.function(slot), header(), type, is_tail); },
       [&](Intrinsic intrinsic) { call_intrinsic(intrinsic); });
 }
 
-void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type) {
+void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
+                                       bool is_tail) {
   values_ += type.params.size() + type.results.size();
   std::vector<Value*> args = pop_many(type.params.size());
   args.insert(args.begin(), context);
+  if (is_tail) return return_call(callee, std::move(args));
   llvm::AllocaInst* buffer = nullptr;
   if (Batch::returns_by_buffer(type)) {
     buffer = slot_in_entry(i64(), type.results.size());
     args.push_back(buffer);
   }
   llvm::CallInst* call = ir_.CreateCall(callee, args);
-  Batch::set_convention(*call);
+  batch_.set_convention(*call);
   if (buffer != nullptr) {
     for (std::size_t i = 0; i < type.results.size(); ++i) {
       push(ir_.CreateLoad(batch_.type(type.results[i]), ir_.CreateConstGEP1_64(i64(), buffer, i)));
@@ -58,7 +63,18 @@ void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* conte
   }
 }
 
-void FunctionTranslator::call_indirect(const wasm::Operator& op) {
+/// The callee has the caller's results, so it may have its result buffer too.
+void FunctionTranslator::return_call(llvm::FunctionCallee callee, std::vector<Value*> args) {
+  if (Batch::returns_by_buffer(type_)) args.push_back(function_->getArg(static_cast<unsigned>(function_->arg_size() - 1)));
+  llvm::CallInst* call = ir_.CreateCall(callee, args);
+  batch_.set_convention(*call);
+  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  if (call->getType()->isVoidTy()) ir_.CreateRetVoid();
+  else ir_.CreateRet(call);
+  stop();
+}
+
+void FunctionTranslator::call_indirect(const wasm::Operator& op, bool is_tail) {
   const auto& type = std::get<wasm::FuncType>(module_.types[op.type()].type);
   Value* slot = table_slot(op.index2, pop(), TrapKind::kUndefinedElement);
   auto* reference = ir_.CreateLoad(i64(), slot);
@@ -73,7 +89,7 @@ void FunctionTranslator::call_indirect(const wasm::Operator& op) {
   Value* wanted = constant64(batch_.layout().type_id(type));
   trap_if(ir_.CreateICmpNE(field(i64(), offsetof(FuncRef, type)), wanted), TrapKind::kIndirectCallTypeMismatch);
   Value* code = field(batch_.ptr(), offsetof(FuncRef, code));
-  call_function({batch_.function_type(type), code}, field(batch_.ptr(), offsetof(FuncRef, context)), type);
+  call_function({batch_.function_type(type), code}, field(batch_.ptr(), offsetof(FuncRef, context)), type, is_tail);
 }
 
 void FunctionTranslator::call_intrinsic(Intrinsic intrinsic) {

@@ -97,9 +97,10 @@ class FunctionTranslator {
   void compare(llvm::CmpInst::Predicate predicate);
 
   // translate_call.cpp
-  void call_target(const FuncTarget& target, const wasm::FuncType& type);
-  void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type);
-  void call_indirect(const wasm::Operator& op);
+  void call_target(const FuncTarget& target, const wasm::FuncType& type, bool is_tail);
+  void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type, bool is_tail);
+  void call_indirect(const wasm::Operator& op, bool is_tail);
+  void return_call(llvm::FunctionCallee callee, std::vector<llvm::Value*> args);
   void call_intrinsic(Intrinsic intrinsic);
   llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);
   void check_host_stack();
