@@ -4,6 +4,7 @@
 
 #include "base/overloaded.h"
 #include "wasm/component/decode.h"
+#include "wasm/component/validate.h"
 #include "wit-parser/binary/decoder.h"
 #include "wit-parser/binary/package_docs.h"
 
@@ -71,6 +72,9 @@ Result<void> add_section(SourceMap& sources, const wasm::CustomSection& section,
   SourceId source = sources.add("section `" + section.name + "`", std::move(bytes), SourceKind::kBinary);
   Span place = sources.whole(source);
   bin::Component component = TRY(component::decode_component(sources, place));
+  component::Types types;
+  Result<component::ValidatedComponent> valid = component::validate_component(sources, component, types);
+  if (!valid) return std::move(valid).error().context("while reading the world of a module");
   component::StringEncoding encoding = TRY(read_encoding(component, place));
 
   Elaborator elaborator(place);
