@@ -59,7 +59,8 @@ Result<std::uint32_t> BinaryReader::count(std::uint32_t limit, std::string_view 
   std::uint32_t value = TRY(u32());
   if (value > remaining()) return malformed("length out of bounds");
   if (value > limit) {
-    return error(DiagCode::kWasmLimit, {source_, at, offset()}, fmt::format("{} {} are over the limit of {}", value, what, limit));
+    return error(DiagCode::kWasmLimit, {source_, at, offset()},
+                 fmt::format("{} {} are over the limit of {}", value, what, limit));
   }
   return value;
 }

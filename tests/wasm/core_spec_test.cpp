@@ -116,7 +116,8 @@ std::string Suite::directive(const SourceMap& sources, Cursor& in) {
   ++directives;
   if (word == "assert_invalid") return rejected(sources, in, DiagCode::kWasmInvalid);
   if (word == "assert_malformed") return rejected(sources, in, DiagCode::kWasmMalformed);
-  if (word == "assert_unlinkable" || word == "assert_trap" || word == "assert_exception") return valid_module(sources, in);
+  if (word == "assert_unlinkable" || word == "assert_trap" || word == "assert_exception")
+    return valid_module(sources, in);
   --directives;
   return {};
 }

@@ -206,9 +206,8 @@ ElemIndex ModuleBuilder::active_elements(TableIndex table, Const start, std::vec
 }
 
 ElemIndex ModuleBuilder::declare_elements(std::vector<FuncIndex> funcs) {
-  return state_->module.elements.push({.mode = ElementSegment::kDeclarative,
-                                       .type = {false, {HeapType::kFunc, {}}},
-                                       .items = std::move(funcs)});
+  return state_->module.elements.push(
+      {.mode = ElementSegment::kDeclarative, .type = {false, {HeapType::kFunc, {}}}, .items = std::move(funcs)});
 }
 
 DataIndex ModuleBuilder::active_data(MemoryIndex memory, Const start, std::vector<std::uint8_t> bytes) {

@@ -81,12 +81,14 @@ Result<void> Decoder::section() {
   BinaryReader body = TRY(in_.sized_part());
   if (id != kCustomSection) {
     if (section_order(id) <= section_order(last_section_)) {
-      return in_.malformed(at, fmt::format("unexpected content after last section: `{}` section is out of order", section_name(id)));
+      return in_.malformed(
+          at, fmt::format("unexpected content after last section: `{}` section is out of order", section_name(id)));
     }
     last_section_ = id;
   }
   TRY(contents(id, body));
-  return body.expect_end(fmt::format("section size mismatch: unexpected data at the end of the `{}` section", section_name(id)));
+  return body.expect_end(
+      fmt::format("section size mismatch: unexpected data at the end of the `{}` section", section_name(id)));
 }
 
 Result<void> Decoder::contents(std::uint8_t id, BinaryReader& body) {
@@ -172,8 +174,12 @@ Result<void> Decoder::add_import(Import import) {
       import.type,
       [&](TypeIndex type) { module_.funcs.push({.type = type, .import = position, .offset = import.offset}); },
       [&](const TableType& type) { module_.tables.push({.type = type, .import = position, .offset = import.offset}); },
-      [&](const MemoryType& type) { module_.memories.push({.type = type, .import = position, .offset = import.offset}); },
-      [&](const GlobalType& type) { module_.globals.push({.type = type, .import = position, .offset = import.offset}); },
+      [&](const MemoryType& type) {
+        module_.memories.push({.type = type, .import = position, .offset = import.offset});
+      },
+      [&](const GlobalType& type) {
+        module_.globals.push({.type = type, .import = position, .offset = import.offset});
+      },
       [&](const TagType& type) { module_.tags.push({.type = type, .import = position, .offset = import.offset}); });
   module_.imports.push_back(std::move(import));
   return {};

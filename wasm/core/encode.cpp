@@ -118,7 +118,8 @@ void write_section(BinaryWriter& out, std::uint8_t id, const Module& module) {
       return write_defined(out, id, module.memories,
                            [](BinaryWriter& to, const Memory& memory) { write_memory_type(to, memory.type); });
     case kTagSection:
-      return write_defined(out, id, module.tags, [](BinaryWriter& to, const Tag& tag) { write_tag_type(to, tag.type); });
+      return write_defined(out, id, module.tags,
+                           [](BinaryWriter& to, const Tag& tag) { write_tag_type(to, tag.type); });
     case kGlobalSection:
       return write_defined(out, id, module.globals, write_global);
     case kExportSection:

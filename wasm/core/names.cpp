@@ -8,7 +8,18 @@ namespace witc::wasm {
 namespace {
 
 enum Subsection : std::uint8_t {
-  kModule, kFuncs, kLocals, kLabels, kTypes, kTables, kMemories, kGlobals, kElems, kDatas, kFields, kTags,
+  kModule,
+  kFuncs,
+  kLocals,
+  kLabels,
+  kTypes,
+  kTables,
+  kMemories,
+  kGlobals,
+  kElems,
+  kDatas,
+  kFields,
+  kTags,
 };
 
 template <class Index>

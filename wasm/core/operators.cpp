@@ -91,7 +91,8 @@ Result<void> OperatorReader::read_opcode() {
   if (const OpcodeMap* map = prefix_map(byte)) {
     std::uint32_t opcode = TRY(reader_.u32());
     found = map->find(opcode);
-    if (found == kNoOp) return reader_.malformed(current_.offset, fmt::format("illegal opcode {:02x} {:02x}", byte, opcode));
+    if (found == kNoOp)
+      return reader_.malformed(current_.offset, fmt::format("illegal opcode {:02x} {:02x}", byte, opcode));
   } else {
     found = kOneByte.find(byte);
     if (found == kNoOp) return reader_.malformed(current_.offset, fmt::format("illegal opcode {:02x}", byte));
@@ -163,7 +164,8 @@ Result<void> OperatorReader::read_immediates(ImmediateKind kind) {
       return {};
     case ImmediateKind::kHeapType:
       current_.ref.heap = TRY(read_heap_type(reader_));
-      current_.ref.nullable = current_.op == Op::kRefNull || current_.op == Op::kRefTestNull || current_.op == Op::kRefCastNull;
+      current_.ref.nullable =
+          current_.op == Op::kRefNull || current_.op == Op::kRefTestNull || current_.op == Op::kRefCastNull;
       return {};
     case ImmediateKind::kBrOnCast:
       return read_br_on_cast();

@@ -61,7 +61,8 @@ Result<void> ModuleParser::instructions(std::vector<Level>& levels, bool one) {
 
 Result<const OpInfo*> ModuleParser::take_operator() {
   const OpInfo* op = in_.at(Token::kKeyword) ? find_operator(in_.text()) : nullptr;
-  if (op == nullptr) return in_.malformed(fmt::format("unknown operator or unexpected token `{}`", in_.text().substr(0, 60)));
+  if (op == nullptr)
+    return in_.malformed(fmt::format("unknown operator or unexpected token `{}`", in_.text().substr(0, 60)));
   in_.skip();
   return op;
 }

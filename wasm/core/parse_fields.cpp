@@ -12,8 +12,9 @@ namespace witc::wasm {
 
 Result<void> ModuleParser::define(IdSpace& space, const std::optional<std::string>& id, const Token& where) {
   if (id && !space.ids.try_emplace(*id, space.count).second) {
-    return in_.malformed(where, fmt::format("duplicate {0} identifier: duplicate {1} `${2}`", space.noun,
-                                            space.noun.substr(0, space.noun == "function" ? 4 : space.noun.find(' ')), *id));
+    return in_.malformed(where,
+                         fmt::format("duplicate {0} identifier: duplicate {1} `${2}`", space.noun,
+                                     space.noun.substr(0, space.noun == "function" ? 4 : space.noun.find(' ')), *id));
   }
   ++space.count;
   return {};
@@ -37,6 +38,13 @@ Result<std::optional<std::string>> ModuleParser::take_id() {
     TRY(in_.close());
   }
   return id;
+}
+
+Result<ModuleParser::LocalName> ModuleParser::take_local_name() {
+  LocalName local;
+  local.id = TRY(take_id());
+  local.name = given_name_ ? given_name_ : local.id;
+  return local;
 }
 
 IdSpace* ModuleParser::space_of(std::string_view word) {
@@ -228,7 +236,8 @@ Result<ExternType> ModuleParser::extern_type(std::string_view word) {
     FuncIndex func = module_.funcs.next_id();
     TypeUse use = TRY(type_use(true));
     for (std::size_t i = 0; i < use.params.size(); ++i) {
-      if (use.params[i]) module_.names.locals.emplace(std::pair(func, LocalIndex(i)), *use.params[i]);
+      const std::optional<std::string>& name = use.params[i].name;
+      if (name) module_.names.locals.emplace(std::pair(func, LocalIndex(i)), *name);
     }
     return ExternType(use.type);
   }
@@ -315,18 +324,18 @@ Result<void> ModuleParser::func_field() {
   TypeUse use = TRY(type_use(true));
   func.type = use.type;
   locals_ = IdSpace("local");
-  auto define_local = [&](const std::optional<std::string>& id) -> Result<void> {
-    if (id) module_.names.locals.emplace(std::pair(func_, LocalIndex(locals_.count)), *id);
-    return define(locals_, id, where);
+  auto define_local = [&](const LocalName& local) -> Result<void> {
+    if (local.name) module_.names.locals.emplace(std::pair(func_, LocalIndex(locals_.count)), *local.name);
+    return define(locals_, local.id, where);
   };
-  for (const std::optional<std::string>& id : use.params) TRY(define_local(id));
+  for (const LocalName& local : use.params) TRY(define_local(local));
   while (in_.take_form("local")) {
-    bool named = in_.at(Token::kId);
+    bool named = in_.at(Token::kId) || in_.at_annotation("name");
     while (named || !in_.at(Token::kRight)) {
-      std::optional<std::string> id;
-      if (named) id = TRY(take_id());
+      LocalName local;
+      if (named) local = TRY(take_local_name());
       ValType type = TRY(val_type());
-      TRY(define_local(id));
+      TRY(define_local(local));
       if (locals_.count > kMaxLocals + kMaxParams) return error(DiagCode::kWasmLimit, in_.span(), "too many locals");
       if (func.locals.empty() || !(func.locals.back().type == type)) func.locals.push_back({0, type});
       ++func.locals.back().count;

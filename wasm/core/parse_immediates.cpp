@@ -196,7 +196,8 @@ Result<void> ModuleParser::memarg(const OpInfo& op, BinaryWriter& out, bool with
   auto value = [&](std::string_view prefix, std::uint64_t otherwise) -> Result<std::uint64_t> {
     if (!starts(in_.peek(), prefix)) return otherwise;
     Number<std::uint64_t> number = parse_unsigned(in_.text().substr(prefix.size()), 64);
-    if (number.error == NumberError::kForm) return in_.malformed("unknown operator or unexpected token: malformed number");
+    if (number.error == NumberError::kForm)
+      return in_.malformed("unknown operator or unexpected token: malformed number");
     if (!number.ok()) return in_.malformed("constant out of range: i64 constant");
     in_.skip();
     return number.value;

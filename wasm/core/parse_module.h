@@ -81,14 +81,19 @@ class ModuleParser {
   Result<StructType> struct_type(TypeIndex index);
   Result<FieldType> field_type();
   Result<FuncType> func_type();
+  struct LocalName {
+    std::optional<std::string> id;
+    std::optional<std::string> name;  // the identifier, or what `(@name ...)` says
+  };
+  Result<LocalName> take_local_name();
   struct Signature {
     FuncType type;
-    std::vector<std::optional<std::string>> params;  // identifiers
+    std::vector<LocalName> params;
   };
   Result<Signature> signature(bool names_allowed);
   struct TypeUse {
     TypeIndex type;
-    std::vector<std::optional<std::string>> params;
+    std::vector<LocalName> params;
   };
   Result<TypeUse> type_use(bool names_allowed);
   TypeIndex intern(const FuncType& type);
@@ -106,8 +111,8 @@ class ModuleParser {
 
   // -- instructions (parse_code.cpp, parse_immediates.cpp)
   struct Level;
-  Result<Code> expression();                                 // to the closing parenthesis, which is left
-  Result<Code> one_folded();                                 // one parenthesised instruction
+  Result<Code> expression();  // to the closing parenthesis, which is left
+  Result<Code> one_folded();  // one parenthesised instruction
   Result<void> instructions(std::vector<Level>& levels, bool one);
   Result<void> open_folded(std::vector<Level>& levels);
   Result<void> close_folded(std::vector<Level>& levels);
@@ -144,10 +149,10 @@ class ModuleParser {
       elems_{"elem segment"}, datas_{"data segment"};
   std::unordered_map<std::uint32_t, std::unordered_map<std::string, std::uint32_t>> field_ids_;  // by type
   std::unordered_map<std::string, TypeIndex> interned_;
-  std::string defined_;            // the kind of the first item defined and not imported
+  std::string defined_;                    // the kind of the first item defined and not imported
   std::optional<std::string> given_name_;  // from the last `(@name ...)`
   bool needs_data_count_ = false;
-  std::uint32_t next_code_ = 1;    // offset of the next Code: unique in the module
+  std::uint32_t next_code_ = 1;  // offset of the next Code: unique in the module
 
   // The function in hand.
   IdSpace locals_{"local"};

@@ -191,9 +191,10 @@ Result<void> ModuleParser::data_field() {
 /// `(before sec)` or `(after sec)`, where `sec` is the name of a section, `first` or `last`.
 Result<void> ModuleParser::custom_place(std::uint8_t& after) {
   constexpr std::pair<std::string_view, std::uint8_t> kNames[] = {
-      {"type", kTypeSection},     {"import", kImportSection}, {"func", kFunctionSection}, {"table", kTableSection},
-      {"memory", kMemorySection}, {"global", kGlobalSection}, {"export", kExportSection}, {"start", kStartSection},
-      {"elem", kElementSection},  {"code", kCodeSection},     {"data", kDataSection},     {"datacount", kDataCountSection},
+      {"type", kTypeSection},     {"import", kImportSection}, {"func", kFunctionSection},
+      {"table", kTableSection},   {"memory", kMemorySection}, {"global", kGlobalSection},
+      {"export", kExportSection}, {"start", kStartSection},   {"elem", kElementSection},
+      {"code", kCodeSection},     {"data", kDataSection},     {"datacount", kDataCountSection},
       {"tag", kTagSection}};
   bool before = in_.take_form("before");
   if (!before && !in_.take_form("after")) return {};

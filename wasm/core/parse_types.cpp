@@ -49,8 +49,11 @@ Result<RefType> ModuleParser::ref_type() {
 }
 
 Result<ValType> ModuleParser::val_type() {
-  constexpr std::pair<std::string_view, ValType::Kind> kNumeric[] = {
-      {"i32", ValType::kI32}, {"i64", ValType::kI64}, {"f32", ValType::kF32}, {"f64", ValType::kF64}, {"v128", ValType::kV128}};
+  constexpr std::pair<std::string_view, ValType::Kind> kNumeric[] = {{"i32", ValType::kI32},
+                                                                     {"i64", ValType::kI64},
+                                                                     {"f32", ValType::kF32},
+                                                                     {"f64", ValType::kF64},
+                                                                     {"v128", ValType::kV128}};
   for (auto [word, kind] : kNumeric) {
     if (in_.take_keyword(word)) return ValType{kind, {}};
   }
@@ -120,7 +123,8 @@ Result<StructType> ModuleParser::struct_type(TypeIndex index) {
     const Token where = in_.peek();
     if (std::optional<std::string> id = TRY(take_id())) {
       auto position = static_cast<std::uint32_t>(type.fields.size());
-      if (!ids.try_emplace(*id, position).second) return in_.malformed(where, fmt::format("duplicate field identifier `${}`", *id));
+      if (!ids.try_emplace(*id, position).second)
+        return in_.malformed(where, fmt::format("duplicate field identifier `${}`", *id));
       module_.names.fields.emplace(std::pair(index, position), *id);
       type.fields.push_back(TRY(field_type()));
     } else {
@@ -136,8 +140,8 @@ Result<StructType> ModuleParser::struct_type(TypeIndex index) {
 Result<ModuleParser::Signature> ModuleParser::signature(bool names_allowed) {
   Signature signature;
   while (in_.take_form("param")) {
-    if (names_allowed && in_.at(Token::kId)) {
-      signature.params.push_back(TRY(take_id()));
+    if (names_allowed && (in_.at(Token::kId) || in_.at_annotation("name"))) {
+      signature.params.push_back(TRY(take_local_name()));
       signature.type.params.push_back(TRY(val_type()));
     } else {
       while (!in_.at(Token::kRight)) {

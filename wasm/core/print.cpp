@@ -423,7 +423,8 @@ Result<std::string> ModulePrinter::producers(const CustomSection& section) {
   std::uint32_t fields = TRY(reader.u32());
   for (std::uint32_t i = 0; i < fields; ++i) {
     std::string field(TRY(reader.name()));
-    if (field != "language" && field != "sdk" && field != "processed-by") return reader.malformed("unknown producers field");
+    if (field != "language" && field != "sdk" && field != "processed-by")
+      return reader.malformed("unknown producers field");
     std::uint32_t values = TRY(reader.u32());
     for (std::uint32_t j = 0; j < values; ++j) {
       std::string name = quote_name(TRY(reader.name()));

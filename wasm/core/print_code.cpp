@@ -36,7 +36,9 @@ std::string decimal(Float value) {
 
 }  // namespace
 
-void new_line(std::string& out, unsigned indent) { out.append(1, '\n').append(std::size_t{2} * std::min(indent, kMaxIndent), ' '); }
+void new_line(std::string& out, unsigned indent) {
+  out.append(1, '\n').append(std::size_t{2} * std::min(indent, kMaxIndent), ' ');
+}
 
 Result<void> CodePrinter::body(const Code& code, unsigned indent, std::string& out) {
   OperatorReader reader(module_.source, code);
@@ -86,8 +88,9 @@ std::string CodePrinter::label(std::uint32_t depth) const {
   std::size_t position = open_.size() - 1 - depth;
   const std::string& identifier = open_[position].identifier;
   // A branch far out gets its number: looking for shadowing names must not take time with the depth squared.
-  bool shadowed = depth > kMaxIndent || std::any_of(open_.begin() + static_cast<std::ptrdiff_t>(position) + 1, open_.end(),
-                              [&](const Label& inner) { return inner.identifier == identifier; });
+  bool shadowed =
+      depth > kMaxIndent || std::any_of(open_.begin() + static_cast<std::ptrdiff_t>(position) + 1, open_.end(),
+                                        [&](const Label& inner) { return inner.identifier == identifier; });
   if (!identifier.empty() && !shadowed) return " " + identifier;
   return fmt::format(" {} (;@{};)", depth, position + 1);
 }
@@ -214,7 +217,8 @@ std::string CodePrinter::immediates(const Operator& op) {
     case ImmediateKind::kV128: {
       std::string out = " i32x4";
       for (std::size_t i = 0; i < 16; i += 4) {
-        out += fmt::format(" 0x{:02x}{:02x}{:02x}{:02x}", op.vector[i + 3], op.vector[i + 2], op.vector[i + 1], op.vector[i]);
+        out += fmt::format(" 0x{:02x}{:02x}{:02x}{:02x}", op.vector[i + 3], op.vector[i + 2], op.vector[i + 1],
+                           op.vector[i]);
       }
       return out;
     }

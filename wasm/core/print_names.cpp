@@ -74,7 +74,8 @@ Identifiers::Identifiers(const Module& module) : module_(module) {
   fill(tags, names.tags);
   fill(elems, names.elems);
   fill(datas, names.datas);
-  for (const auto& [key, name] : names.fields) fields.try_emplace(key.first, "field").first->second.add(key.second, name);
+  for (const auto& [key, name] : names.fields)
+    fields.try_emplace(key.first, "field").first->second.add(key.second, name);
 }
 
 IdentifierSpace Identifiers::locals(FuncIndex func) const {

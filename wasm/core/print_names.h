@@ -39,7 +39,8 @@ class IdentifierSpace {
     auto found = entries_.find(index);
     if (found == entries_.end()) return {};
     const Entry& entry = found->second;
-    return entry.renamed ? fmt::format("{} (@name {}) ", entry.identifier, quote_name(entry.name)) : entry.identifier + " ";
+    return entry.renamed ? fmt::format("{} (@name {}) ", entry.identifier, quote_name(entry.name))
+                         : entry.identifier + " ";
   }
   [[nodiscard]] bool has(std::uint32_t index) const { return entries_.contains(index); }
 

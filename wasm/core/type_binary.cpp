@@ -13,9 +13,9 @@ struct HeapCode {
   std::uint8_t byte;
 };
 constexpr HeapCode kHeapCodes[] = {
-    {HeapType::kFunc, 0x70},   {HeapType::kExtern, 0x6f}, {HeapType::kAny, 0x6e},    {HeapType::kEq, 0x6d},
-    {HeapType::kI31, 0x6c},    {HeapType::kStruct, 0x6b}, {HeapType::kArray, 0x6a},  {HeapType::kExn, 0x69},
-    {HeapType::kNoExn, 0x74},  {HeapType::kNoFunc, 0x73}, {HeapType::kNoExtern, 0x72}, {HeapType::kNone, 0x71},
+    {HeapType::kFunc, 0x70},  {HeapType::kExtern, 0x6f}, {HeapType::kAny, 0x6e},      {HeapType::kEq, 0x6d},
+    {HeapType::kI31, 0x6c},   {HeapType::kStruct, 0x6b}, {HeapType::kArray, 0x6a},    {HeapType::kExn, 0x69},
+    {HeapType::kNoExn, 0x74}, {HeapType::kNoFunc, 0x73}, {HeapType::kNoExtern, 0x72}, {HeapType::kNone, 0x71},
 };
 
 constexpr std::uint8_t kRefCode = 0x64, kRefNullCode = 0x63;
@@ -132,7 +132,8 @@ Result<ValType> read_val_type(BinaryReader& reader) {
     reader.take_peeked();
     return ValType{static_cast<ValType::Kind>(0x7f - next), {}};
   }
-  if (next == kRefCode || next == kRefNullCode || abstract_heap_type(next)) return ValType::of(TRY(read_ref_type(reader)));
+  if (next == kRefCode || next == kRefNullCode || abstract_heap_type(next))
+    return ValType::of(TRY(read_ref_type(reader)));
   return next < 0 ? reader.unexpected_end() : reader.malformed("malformed value type");
 }
 
@@ -143,7 +144,8 @@ Result<BlockType> read_block_type(BinaryReader& reader) {
     return BlockType{};
   }
   // A type index is a non-negative s33; value types are negative one-byte ones.
-  if (next >= 0 && next < 0x80 && (next & 0x40) != 0) return BlockType{BlockType::kValue, TRY(read_val_type(reader)), {}};
+  if (next >= 0 && next < 0x80 && (next & 0x40) != 0)
+    return BlockType{BlockType::kValue, TRY(read_val_type(reader)), {}};
   std::uint32_t at = reader.offset();
   std::int64_t index = TRY(reader.s33());
   if (index < 0) return reader.malformed(at, "malformed block type");
@@ -309,7 +311,8 @@ void write_table_type(BinaryWriter& out, const TableType& type) {
 
 void write_memory_type(BinaryWriter& out, const MemoryType& type) {
   bool page_size = type.page_size_log2 != 16;
-  write_limits(out, type.limits, static_cast<std::uint8_t>((type.is_shared ? kShared : 0) | (page_size ? kHasPageSize : 0)));
+  write_limits(out, type.limits,
+               static_cast<std::uint8_t>((type.is_shared ? kShared : 0) | (page_size ? kHasPageSize : 0)));
   if (page_size) out.u32(type.page_size_log2);
 }
 

@@ -134,7 +134,9 @@ Result<void> FunctionValidator::step_special(const Operator& op) {
 }
 
 Result<void> FunctionValidator::step_else() {
-  if (frames_.back().op != Op::kIf) return error(DiagCode::kWasmMalformed, module().code_span(offset_), "else found outside of an `if` block: END opcode expected");
+  if (frames_.back().op != Op::kIf)
+    return error(DiagCode::kWasmMalformed, module().code_span(offset_),
+                 "else found outside of an `if` block: END opcode expected");
   ControlFrame frame = TRY(pop_frame());
   push_frame(Op::kElse, frame.type);
   push_all(params(frame.type));
@@ -246,7 +248,8 @@ Result<void> FunctionValidator::step_br_on_null(const Operator& op) {
     push(non_null);
     return {};
   }
-  if (types.empty() || !types.back().is_ref()) return invalid("type mismatch: the label of br_on_non_null must take a reference");
+  if (types.empty() || !types.back().is_ref())
+    return invalid("type mismatch: the label of br_on_non_null must take a reference");
   push(non_null);
   TRY(pop_all(types));
   push_all(types.first(types.size() - 1));
@@ -256,7 +259,8 @@ Result<void> FunctionValidator::step_br_on_null(const Operator& op) {
 Result<void> FunctionValidator::step_br_on_cast(const Operator& op) {
   TRY(check_heap_type(op.ref.heap));
   TRY(check_heap_type(op.ref2.heap));
-  if (!types_.matches(op.ref2, op.ref)) return invalid("type mismatch: the target of a cast must be a subtype of its source");
+  if (!types_.matches(op.ref2, op.ref))
+    return invalid("type mismatch: the target of a cast must be a subtype of its source");
   // What is left of the source type when the cast has failed.
   RefType rest = op.ref;
   if (op.ref2.nullable) rest.nullable = false;

@@ -217,7 +217,8 @@ Result<void> FunctionValidator::step_by_signature(const Operator& op, std::strin
 Result<void> FunctionValidator::finish(std::uint32_t end_offset) {
   offset_ = end_offset;
   if (frames_.empty()) return {};
-  return error(DiagCode::kWasmMalformed, module().code_span(offset_), "END opcode expected: unexpected end of section or function");
+  return error(DiagCode::kWasmMalformed, module().code_span(offset_),
+               "END opcode expected: unexpected end of section or function");
 }
 
 Result<void> validate_function(const ModuleContext& context, FuncIndex func) {

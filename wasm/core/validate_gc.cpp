@@ -36,7 +36,8 @@ Result<void> FunctionValidator::step_struct(const Operator& op) {
     push(ref_to(op.type(), false));
     return {};
   }
-  if (op.index2 >= type->fields.size()) return invalid(fmt::format("unknown field {}: field index out of bounds", op.index2));
+  if (op.index2 >= type->fields.size())
+    return invalid(fmt::format("unknown field {}: field index out of bounds", op.index2));
   const FieldType& field = type->fields[op.index2];
   if (op.op == Op::kStructSet) {
     if (!field.is_mutable) return invalid("immutable field: field is immutable, it cannot be set");
@@ -77,7 +78,8 @@ Result<void> FunctionValidator::step_array(const Operator& op) {
       push(ref_to(op.type(), false));
       return {};
     case Op::kArrayNewFixed:
-      if (op.index2 > 10'000) return error(DiagCode::kWasmLimit, module().code_span(offset_), "array.new_fixed of more than 10000 elements");
+      if (op.index2 > 10'000)
+        return error(DiagCode::kWasmLimit, module().code_span(offset_), "array.new_fixed of more than 10000 elements");
       for (std::uint32_t i = 0; i < op.index2; ++i) TRY(pop(value));
       push(ref_to(op.type(), false));
       return {};
@@ -145,7 +147,8 @@ Result<void> FunctionValidator::step_array_segment(const Operator& op) {
 Result<void> FunctionValidator::step_convert(const Operator& op) {
   auto convert = [this](HeapType::Kind from, HeapType::Kind to) -> Result<void> {
     StackType operand = TRY(pop(ValType::of({true, {from, {}}})));
-    bool non_null = operand.kind == StackType::kBottomRef || (operand.kind == StackType::kValue && !operand.type.ref.nullable);
+    bool non_null =
+        operand.kind == StackType::kBottomRef || (operand.kind == StackType::kValue && !operand.type.ref.nullable);
     push(ValType::of({!non_null, {to, {}}}));
     return {};
   };

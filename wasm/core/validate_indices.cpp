@@ -8,7 +8,8 @@ namespace witc::wasm {
 
 Result<const Func*> FunctionValidator::func_at(std::uint32_t index) const {
   FuncIndex id(index);
-  if (!module().funcs.contains(id)) return invalid(fmt::format("unknown function {}: function index out of bounds", index));
+  if (!module().funcs.contains(id))
+    return invalid(fmt::format("unknown function {}: function index out of bounds", index));
   return &module().funcs[id];
 }
 
@@ -27,7 +28,8 @@ Result<const Memory*> FunctionValidator::memory_at(std::uint32_t index) const {
 
 Result<const Global*> FunctionValidator::global_at(std::uint32_t index) const {
   GlobalIndex id(index);
-  if (!module().globals.contains(id)) return invalid(fmt::format("unknown global {}: global index out of bounds", index));
+  if (!module().globals.contains(id))
+    return invalid(fmt::format("unknown global {}: global index out of bounds", index));
   return &module().globals[id];
 }
 
@@ -69,7 +71,8 @@ Result<const ElementSegment*> FunctionValidator::elem_at(std::uint32_t index) co
 
 Result<void> FunctionValidator::data_at(std::uint32_t index) const {
   // The count must stand before the code, so that bodies can be validated before the data is read.
-  if (!module().data_count) return error(DiagCode::kWasmMalformed, module().code_span(offset_), "data count section required");
+  if (!module().data_count)
+    return error(DiagCode::kWasmMalformed, module().code_span(offset_), "data count section required");
   if (index >= *module().data_count) return invalid(fmt::format("unknown data segment {}", index));
   return {};
 }

@@ -352,7 +352,8 @@ Result<void> DeclarationValidator::exports() {
     }
     if (item.index >= count) {
       std::string_view kind = item.kind == ExternKind::kFunc ? "function" : to_string(item.kind);
-      return invalid(item.offset, fmt::format("unknown {} {}: exported {} index out of bounds", kind, item.index, kind));
+      return invalid(item.offset,
+                     fmt::format("unknown {} {}: exported {} index out of bounds", kind, item.index, kind));
     }
     if (item.kind == ExternKind::kFunc) declare(FuncIndex(item.index));
     if (item.kind == ExternKind::kGlobal && module_.globals[GlobalIndex(item.index)].type.is_mutable) {
@@ -450,9 +451,9 @@ Result<void> validate_module(const SourceMap& /*sources*/, const Module& module,
     Result<void> result = validate_function(context, func);
     if (result) continue;
     auto name = module.names.funcs.find(func);
-    return std::move(result).error().context(
-        name == module.names.funcs.end() ? fmt::format("while validating function {}", func.value)
-                                         : fmt::format("while validating function `{}`", name->second));
+    return std::move(result).error().context(name == module.names.funcs.end()
+                                                 ? fmt::format("while validating function {}", func.value)
+                                                 : fmt::format("while validating function `{}`", name->second));
   }
   return {};
 }

@@ -54,7 +54,8 @@ TEST_CASE("indices, alignment and features") {
   CHECK(check({}, [](FunctionBuilder& f) { f.local_get(LocalIndex(7)); }).starts_with("unknown local 7"));
   CHECK(check({{i32}, {i32}}, [](FunctionBuilder& f) { f.local_get(f.param(0)).i32_load({.align = 3}); }) ==
         "alignment must not be larger than natural");
-  CHECK(check({{i32}, {i32}}, [](FunctionBuilder& f) { f.local_get(f.param(0)).i32_extend8_s(); }, Features()) ==
+  CHECK(check(
+            {{i32}, {i32}}, [](FunctionBuilder& f) { f.local_get(f.param(0)).i32_extend8_s(); }, Features()) ==
         "`sign-extension` support is not enabled");
 }
 

@@ -42,7 +42,9 @@ class Lexer {
     auto offset = base_ + static_cast<std::uint32_t>(at);
     return error(DiagCode::kWasmMalformed, {source_, offset, offset + 1}, std::move(message));
   }
-  [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
   void push(Token::Kind kind, std::size_t begin) {
     if (!skipping_.empty()) return;
     tokens_.push_back({kind, base_ + static_cast<std::uint32_t>(begin), base_ + static_cast<std::uint32_t>(at_)});
@@ -231,7 +233,8 @@ Result<void> Lexer::escape() {
       code = std::min<std::uint32_t>(code * 16 + static_cast<unsigned>(digit), 0x110000);
     }
     bool scalar = code < 0xd800 || (code >= 0xe000 && code < 0x110000);
-    if (digits == 0 || !scalar || peek() != '}' || text_[at_ - 1] == '_') return malformed(begin, "illegal escape in string");
+    if (digits == 0 || !scalar || peek() != '}' || text_[at_ - 1] == '_')
+      return malformed(begin, "illegal escape in string");
     ++at_;
     return {};
   }

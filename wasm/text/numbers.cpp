@@ -113,7 +113,11 @@ Number<std::uint64_t> parse_integer(std::string_view text, unsigned bits) {
   return {~number.value + 1};
 }
 
-Number<std::uint32_t> parse_f32(std::string_view text) { return parse_float<std::uint32_t, float>(text, 23, std::strtof); }
-Number<std::uint64_t> parse_f64(std::string_view text) { return parse_float<std::uint64_t, double>(text, 52, std::strtod); }
+Number<std::uint32_t> parse_f32(std::string_view text) {
+  return parse_float<std::uint32_t, float>(text, 23, std::strtof);
+}
+Number<std::uint64_t> parse_f64(std::string_view text) {
+  return parse_float<std::uint64_t, double>(text, 52, std::strtod);
+}
 
 }  // namespace witc::wasm
