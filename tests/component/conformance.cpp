@@ -47,20 +47,9 @@ std::vector<std::vector<std::string>> read_table(const std::string& path) {
 }
 
 component::Features features_of(const std::string& needs) {
-  std::set<std::string> words;
-  std::stringstream stream(needs);
-  for (std::string word; stream >> word;) words.insert(word);
-  auto has = [&](const char* word) { return words.contains(word); };
-  component::Features features;
-  features.async = has("cm-async");
-  features.async_stackful = has("cm-async-stackful");
-  features.more_async_builtins = has("cm-more-async-builtins");
-  features.threading = has("cm-threading");
-  features.error_context = has("cm-error-context");
-  features.fixed_length_lists = has("cm-fixed-length-lists");
-  features.map = has("cm-map");
-  features.implements = has("cm-implements");
-  features.memory64 = has("cm64");
+  component::Features features = component::Features::none();
+  std::stringstream words(needs);
+  for (std::string word; words >> word;) features.set(word, true);
   return features;
 }
 

@@ -17,11 +17,8 @@ namespace {
 using namespace witc;
 
 bool is_valid(const SourceMap& sources, const component::ast::Component& component) {
-  component::Features features;
-  features.values = features.async_stackful = features.more_async_builtins = true;
-  features.threading = features.error_context = features.memory64 = true;
   component::Types types;
-  auto validated = component::validate_component(sources, component, types, features);
+  auto validated = component::validate_component(sources, component, types, component::Features::all());
   if (!validated) WITC_CHECK(!render_text(validated.error(), sources, {}).empty());
   return validated.has_value();
 }

@@ -2,6 +2,8 @@
 #pragma once
 // Which gated features of the component model (Explainer.md, "Gated Features") the validator accepts.
 
+#include <string_view>
+
 #include "wasm/core/features.h"
 
 namespace witc::component {
@@ -19,6 +21,14 @@ struct Features {
   bool implements = true;           // 🏷️ `implements` and `external-id` attributes
   bool version_suffix = true;       // 🔗
   bool memory64 = false;            // 🐘 64-bit memories in the canonical ABI
+
+  /// Switches a feature on or off by its name in `wasm-tools validate --features` (`cm-async`, `cm64`, ...); false
+  /// if there is none of that name. Names of core features are wasm/core/features.h's.
+  bool set(std::string_view name, bool on);
+  /// Every feature of the component model off; core features as they are by default.
+  static Features none();
+  /// Everything that can be validated on.
+  static Features all();
 };
 
 }  // namespace witc::component

@@ -15,7 +15,8 @@ namespace witc::component {
 /// Whether a text source is a component: its first form is `(component`.
 bool is_component_text(const SourceMap& sources, SourceId source);
 
-/// A source that is one `(component ...)`. Errors: kComponentMalformed, kComponentLimit, and the core parser's.
+/// A source that is one `(component ...)`. Errors: kComponentMalformed for what is wrong with a component,
+/// kWasmMalformed for tokens (the lexer and the core parser), kComponentLimit.
 Result<ast::Component> parse_component(const SourceMap& sources, SourceId source);
 
 /// The rest of a component whose `(component` and identifier were taken: to its closing parenthesis, which is

@@ -235,6 +235,11 @@ void FreeResources::add(FuncTypeId id) {
 void FreeResources::add(InstanceTypeId id) {
   if (!context_.infos.of(id).has_resource || !instances_.insert(id).second) return;
   const InstanceType& type = context_.types[id];
+  if (!context_.budget.spend(type.exports.size() + 1)) return;
+  if (type.defined_resources.empty()) {
+    for (const auto& [name, item] : type.exports) add(item.type);
+    return;
+  }
   FreeResources inner(context_);
   for (const auto& [name, item] : type.exports) inner.add(item.type);
   for (ResourceId bound : type.defined_resources) inner.found_.erase(bound);
@@ -244,6 +249,7 @@ void FreeResources::add(InstanceTypeId id) {
 void FreeResources::add(ComponentTypeId id) {
   if (!context_.infos.of(id).has_resource || !components_.insert(id).second) return;
   const ComponentType& type = context_.types[id];
+  if (!context_.budget.spend(type.imports.size() + type.exports.size() + 1)) return;
   FreeResources inner(context_);
   for (const auto& [name, item] : type.imports) inner.add(item.type);
   for (const auto& [name, item] : type.exports) inner.add(item.type);

@@ -17,6 +17,8 @@ Result<ValidatedComponent> validate_component(const SourceMap& sources, const as
 }
 
 Diagnostic Validator::invalid(std::string message) const {
+  // Walks over types stop short once the budget is used up, so what they found then says nothing.
+  if (budget_.left == 0) return too_large("the component's types unfold to more than can be checked");
   return error(DiagCode::kComponentInvalid, {source_, offset_, offset_ + 1}, std::move(message));
 }
 

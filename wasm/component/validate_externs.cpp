@@ -94,6 +94,7 @@ InstanceTypeId Validator::freshen(Direction direction, const std::string& name, 
   Substitution substitution(context_);
   auto& owned = direction == Direction::kImport ? scope().imported_resources : scope().defined_resources;
   std::vector<ResourceId> defined = types()[id].defined_resources;
+  (void)budget_.spend(20 * defined.size());  // reported after the definition
   for (ResourceId old : defined) {
     ResourceId fresh = types().add_resource({fmt::format("{}#{}", name, types()[old].path)});
     substitution.resources.emplace(old, fresh);

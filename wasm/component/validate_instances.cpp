@@ -37,6 +37,7 @@ Result<InstanceTypeId> Validator::instantiate(const ast::Instantiate& expr) {
   Matched matched = Matcher(context_).open(lookup, type.imports, nominals_.component_imports[id],
                                            type.imported_resources, "import", substitution);
   if (!matched) return invalid(matched.error());
+  if (!budget_.spend(20 * type.defined_resources.size())) return check_budget().error().clone();
   for (ResourceId old : type.defined_resources) {
     ResourceId fresh = types().add_resource({types()[old].path});
     substitution.resources.insert_or_assign(old, fresh);
