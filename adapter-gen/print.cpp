@@ -146,8 +146,13 @@ class Printer {
       case OpKind::kListCheckCopy: return elements() + ": checked, then one copy";
       case OpKind::kListLoop: return elements() + ": one by one";
       case OpKind::kFixedListLoop: return fmt::format("{} {}: one by one", op.count, elements());
-      case OpKind::kOwn:
-      case OpKind::kBorrow: return plan_.request.types->to_string(op.type);
+      case OpKind::kOwn: return plan_.request.types->to_string(op.type);
+      case OpKind::kBorrow: {
+        const auto& defined_in = plan_.request.resource_instances;
+        std::uint32_t to = (target == Side::kLift ? plan_.request.lift : plan_.request.lower).instance;
+        bool is_rep = op.resource < defined_in.size() && defined_in[op.resource] == to;
+        return plan_.request.types->to_string(op.type) + (is_rep ? ", as its representation" : "");
+      }
       case OpKind::kCall: return "by " + plan_.helpers[*op.helper].name;
     }
     return "";

@@ -46,7 +46,7 @@ class Parser {
     std::vector<Val> out;
     Span open = lexer_.peek().span;
     TRY(expect('('));
-    while (!lexer_.peek().is(')')) {
+    while (!lexer_.peek().is(')') && lexer_.peek().kind != WaveToken::kEnd) {
       if (out.size() == type.params.size()) {
         return error(DiagCode::kWaveType, lexer_.peek().span,
                      fmt::format("too many arguments: the function takes {}", type.params.size()));

@@ -105,6 +105,10 @@ TEST_CASE_FIXTURE(Bench, "wave: calls") {
   CHECK(call("iface.f()").interface == "iface");
   CHECK(call("iface.[method]thing.get(1)").function == "[method]thing.get");
   CHECK(call("[method]thing.get(1)").interface == "");
+  WaveCall open = call("f(");
+  Result<std::vector<Val>> none = parse_wave_arguments(sources, open.arguments, types, {});
+  REQUIRE(!none);
+  CHECK(none.error()->message == "unexpected the end, expected `)`");
   SourceId id = sources.add("<call>", "f", SourceKind::kText);
   CHECK(!parse_wave_call(sources, sources.whole(id)));
 }
