@@ -220,10 +220,11 @@ EXPORT(clock_res_get) errno_t clock_res_get(u32 clock, u64 *out) {
 struct subscription {
   u64 userdata;
   u8 tag;
-  u32 clock;
+  _Alignas(8) u32 clock;  // a union begins here
   u64 timeout, precision;
   u16 flags;
 };
+_Static_assert(__builtin_offsetof(struct subscription, timeout) == 24 && sizeof(struct subscription) == 48, "witx");
 struct event {
   u64 userdata;
   u16 error;
@@ -231,6 +232,7 @@ struct event {
   u64 bytes;
   u16 flags;
 };
+_Static_assert(__builtin_offsetof(struct event, bytes) == 16 && sizeof(struct event) == 32, "witx");
 
 // One timer, which is what sleeping asks for; waiting for streams is not covered.
 EXPORT(poll_oneoff) errno_t poll_oneoff(const struct subscription *in, struct event *out, u32 count, u32 *ready) {
@@ -364,6 +366,8 @@ struct fdstat {
   u16 flags;
   u64 rights_base, rights_inheriting;
 };
+
+_Static_assert(__builtin_offsetof(struct fdstat, rights_base) == 8 && sizeof(struct fdstat) == 24, "witx");
 
 EXPORT(fd_fdstat_get) errno_t fd_fdstat_get(u32 fd, struct fdstat *out) {
   enum { kRightRead = 1 << 1, kRightWrite = 1 << 6 };
