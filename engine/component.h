@@ -62,6 +62,8 @@ class Component {
   /// An exported function by its interface (empty: of the root) and name. An interface is also found by another
   /// version of the same compatibility track, or without any version or package, where that is unambiguous.
   [[nodiscard]] std::optional<ComponentFunc> find_func(std::string_view interface, std::string_view name) const;
+  /// An exported resource; names as in find_func.
+  [[nodiscard]] std::optional<component::ResourceId> find_resource(std::string_view interface, std::string_view name) const;
   /// Every exported function.
   [[nodiscard]] std::vector<ComponentFunc> funcs() const;
 

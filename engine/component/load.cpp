@@ -79,36 +79,63 @@ std::vector<ComponentFunc> Component::funcs() const {
   return found;
 }
 
-std::optional<ComponentFunc> Component::find_func(std::string_view interface, std::string_view name) const {
-  auto find_in = [&](std::string_view shown, const std::vector<linker::Export>& exports) -> std::optional<ComponentFunc> {
-    for (const linker::Export& item : exports) {
-      if (item.name == name && std::holds_alternative<linker::FuncDef>(item.item)) return to_func(plan(), shown, item);
-    }
-    return std::nullopt;
-  };
-  if (interface.empty()) return find_in("", plan().exports);
+namespace {
 
-  // By the exact name, then by its compatibility track, then by the plain name where only one has it.
+/// The exported instance that `interface` names and `has` accepts: by its exact name, then by its compatibility track,
+/// then by its name without version or package, where only one has it.
+template <class Has>
+const linker::Export* find_interface(const linker::Plan& plan, std::string_view interface, Has has) {
+  auto is_named = [&](const std::string& name, int closeness) {
+    if (closeness == 0) return name == interface;
+    if (closeness == 1) return interface_track(name) == interface_track(interface);
+    return interface == plain_interface(name) || interface == std::string_view(name).substr(0, name.find('@'));
+  };
   for (int closeness = 0; closeness < 3; ++closeness) {
-    std::optional<ComponentFunc> found;
-    std::size_t matches = 0;
-    for (const linker::Export& item : plan().exports) {
+    const linker::Export* found = nullptr;
+    std::size_t count = 0;
+    for (const linker::Export& item : plan.exports) {
       const auto* instance = std::get_if<linker::ExportedInstance>(&item.item);
-      if (instance == nullptr) continue;
-      bool same = closeness == 0   ? item.name == interface
-                  : closeness == 1 ? interface_track(item.name) == interface_track(interface)
-                                   : plain_interface(item.name) == plain_interface(interface) &&
-                                         (interface.find('/') == std::string_view::npos ||
-                                          item.name.substr(0, item.name.find('@')) == interface);
-      if (!same) continue;
-      if (auto func = find_in(item.name, instance->exports)) {
-        found = std::move(func);
-        ++matches;
-      }
+      if (instance == nullptr || !is_named(item.name, closeness) || !has(instance->exports)) continue;
+      found = &item;
+      ++count;
     }
-    if (matches == 1 || (matches > 1 && closeness < 2)) return found;
+    if (count == 1 || (count > 1 && closeness < 2)) return found;
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+/// The export of that name that holds a T.
+template <class T>
+const linker::Export* find_item(const std::vector<linker::Export>& exports, std::string_view name) {
+  for (const linker::Export& item : exports) {
+    if (item.name == name && std::holds_alternative<T>(item.item)) return &item;
+  }
+  return nullptr;
+}
+
+/// The export and the full name of its interface.
+template <class T>
+std::pair<const linker::Export*, std::string_view> find_export(const linker::Plan& plan, std::string_view interface,
+                                                               std::string_view name) {
+  if (interface.empty()) return {find_item<T>(plan.exports, name), ""};
+  auto has = [&](const std::vector<linker::Export>& exports) { return find_item<T>(exports, name) != nullptr; };
+  const linker::Export* instance = find_interface(plan, interface, has);
+  if (instance == nullptr) return {nullptr, ""};
+  return {find_item<T>(std::get<linker::ExportedInstance>(instance->item).exports, name), instance->name};
+}
+
+}  // namespace
+
+std::optional<ComponentFunc> Component::find_func(std::string_view interface, std::string_view name) const {
+  auto [item, shown] = find_export<linker::FuncDef>(plan(), interface, name);
+  if (item == nullptr) return std::nullopt;
+  return to_func(plan(), shown, *item);
+}
+
+std::optional<component::ResourceId> Component::find_resource(std::string_view interface, std::string_view name) const {
+  auto [item, shown] = find_export<linker::ResourceId>(plan(), interface, name);
+  if (item == nullptr) return std::nullopt;
+  return std::get<linker::ResourceId>(item->item);
 }
 
 }  // namespace witc::engine

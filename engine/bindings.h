@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// The engine under generated host bindings (`witc bindgen cpp --host`): what they call a HostLinker and an
+// ExportCaller (adapter-gen/host_binding.h), on engine/component.h.
+//
+//     engine::Linker linker;
+//     engine::BindingLinker bindings(linker);
+//     generated::add_to_linker(bindings, my_log);             // an interface implemented in C++
+//     auto instance = TRY(linker.instantiate(engine, component));
+//     ...
+//     engine::BindingCaller caller(instance);
+//     generated::Exports exports(caller);                     // typed calls
+
+#include "adapter-gen/host_binding.h"
+#include "engine/component.h"
+
+namespace witc::engine {
+
+class BindingLinker : public host::HostLinker {
+ public:
+  /// The linker must outlive this; what is defined stays in it.
+  explicit BindingLinker(Linker& linker) : linker_(linker) {}
+  void define_func(std::string_view interface, std::string_view name, host::HostFunction function) override;
+  void define_resource(std::string_view interface, std::string_view name,
+                       std::function<void(std::uint64_t rep)> drop) override;
+
+ private:
+  Linker& linker_;
+};
+
+class BindingCaller : public host::ExportCaller {
+ public:
+  /// The instance must outlive this, and not move.
+  explicit BindingCaller(ComponentInstance& instance) : instance_(instance) {}
+  host::CallResult call(std::string_view interface, std::string_view name, std::span<const abi::Val> args) override;
+  abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) override;
+
+  /// The last trap with its wasm stack, for which abi::Trap has no room.
+  [[nodiscard]] const std::optional<Trap>& last_trap() const { return last_trap_; }
+
+ private:
+  std::unexpected<abi::Trap> to_abi(Trap trap);
+
+  ComponentInstance& instance_;
+  std::map<std::pair<std::string, std::string>, ComponentFunc, std::less<>> funcs_;  // found once
+  std::optional<Trap> last_trap_;
+};
+
+}  // namespace witc::engine
