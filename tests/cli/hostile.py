@@ -6,7 +6,7 @@ Whatever it is given, `witc` ends by itself, with status 0 (the mutant happened 
 diagnostic, or for `run` the guest's own; it is never ended by a signal or a sanitizer, never hangs, and
 leaves no output file behind when it fails.
 
-usage: hostile.py WITC SEED_FOLDER ROUNDS
+usage: hostile.py WITC SEEDS ROUNDS      SEEDS: the folder with adder.wat, adder.wit, composition.wat, compose.wac
 """
 
 import os
@@ -31,7 +31,8 @@ COMMANDS = [
     (["new", "{}", "-o", "OUT"], "core"),
     (["plug", "{}", "--plug", "GOOD_COMPONENT", "-o", "OUT"], "component"),
     (["plug", "GOOD_COMPONENT", "--plug", "{}", "-o", "OUT"], "component"),
-    (["compose", "{}", "-o", "OUT"], "wac"),
+    (["compose", "{}", "--dep", "example:adder=GOOD_COMPONENT", "-o", "OUT"], "wac"),
+    (["wast", "{}"], "wat"),
     (["adapters", "{}"], "component"),
     (["run", "{}"], "component"),
     (["run", "--invoke", "f()", "{}"], "component"),
@@ -62,49 +63,63 @@ def mutants(seed: bytes, rng: random.Random, rounds: int):
         yield bytes(data)
 
 
+def make_seeds(witc: str, sources: pathlib.Path, folder: pathlib.Path) -> dict:
+    """Seeds by kind; the binaries are made by witc itself of the texts in the source folder."""
+    def run(*words):
+        subprocess.run([witc, *map(str, words)], check=True, capture_output=True)
+
+    core, embedded = folder / "adder.core.wasm", folder / "adder.embedded.wasm"
+    component, composition = folder / "adder.wasm", folder / "composition.wasm"
+    run("parse", sources / "adder.wat", "-o", core)
+    run("embed", sources / "adder.wit", "--world", "adder", core, "-o", embedded)
+    run("new", embedded, "-o", component)
+    run("parse", sources / "composition.wat", "-o", composition)
+    return {"core": [embedded], "component": [component, composition], "wasm": [core, component, composition],
+            "wat": [sources / "adder.wat", sources / "composition.wat"], "wit": [sources / "adder.wit"],
+            "wac": [sources / "compose.wac"]}
+
+
+def failure_of(template, words, out, environment):
+    """What is wrong with how witc took it; none if nothing is."""
+    try:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, env=environment,
+                              timeout=TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "a hang"
+    stderr = done.stderr.decode(errors="replace")
+    if "Sanitizer" in stderr or "runtime error:" in stderr:
+        return stderr[-3000:]
+    if done.returncode not in ((0, 1, 134) if template[0] == "run" else (0, 1)):
+        return f"status {done.returncode}: {stderr[-2000:]}"
+    if done.returncode == 1 and template[0] not in ("run", "wast") and not stderr.strip():
+        return "status 1 without a diagnostic"
+    if done.returncode == 1 and os.path.isfile(out):
+        return "status 1, and an output file left behind"
+    return None
+
+
 def main() -> int:
-    witc, seed_folder, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
-    subcommands = subprocess.run([witc, "--help"], capture_output=True, text=True, check=True).stdout
+    witc, sources, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
     rng = random.Random(20261121)
     failures, runs = [], 0
     environment = dict(os.environ, ASAN_OPTIONS="handle_segv=0:allocator_may_return_null=1", NO_COLOR="1")
-    good = {
-        "GOOD_CORE": str(seed_folder / "good.core.wasm"),
-        "GOOD_COMPONENT": str(seed_folder / "good.component.wasm"),
-    }
     with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        seeds = make_seeds(witc, sources, folder)
+        good = {"GOOD_CORE": str(seeds["core"][0]), "GOOD_COMPONENT": str(seeds["component"][0])}
         for template, kind in COMMANDS:
-            if f"\n  {template[0]}" not in subcommands:
-                failures.append(f"no subcommand `{template[0]}`")
-                continue
-            seeds = sorted(p for p in seed_folder.iterdir() if p.name.split(".")[1] == kind or
-                           (kind == "wasm" and p.name.split(".")[1] in ("core", "component")))
-            if not seeds:
-                failures.append(f"no seed of kind {kind}")
-            for seed in seeds:
-                for number, data in enumerate(mutants(seed.read_bytes(), rng, rounds)):
-                    path = os.path.join(scratch, "input" + ("".join(seed.suffixes[1:]) or ".bin"))
-                    out = os.path.join(scratch, f"out{runs}")
-                    pathlib.Path(path).write_bytes(data)
-                    words = [good.get(w, w).replace("{}", path).replace("OUT", out) for w in template]
+            for seed in seeds[kind]:
+                for data in mutants(seed.read_bytes(), rng, rounds):
+                    path, out = folder / f"input{seed.suffix}", folder / f"out{runs}"
+                    path.write_bytes(data)
+                    words = [w.replace("GOOD_CORE", good["GOOD_CORE"]).replace("GOOD_COMPONENT", good["GOOD_COMPONENT"])
+                             .replace("{}", str(path)).replace("OUT", str(out)) for w in template]
                     runs += 1
-                    try:
-                        done = subprocess.run([witc, *words], stdin=subprocess.DEVNULL, capture_output=True,
-                                              env=environment, timeout=TIMEOUT_SECONDS)
-                        status, stderr = done.returncode, done.stderr
-                    except subprocess.TimeoutExpired:
-                        status, stderr = "a hang", b""
-                    ok = status in (0, 1) or (template[0] == "run" and status in (2, 134))
-                    if status == 1 and template[0] != "run" and not stderr.strip():
-                        ok, status = False, "1 without a diagnostic"
-                    if b"Sanitizer" in stderr or b"runtime error:" in stderr:
-                        ok = False
-                    if status == 1 and os.path.exists(out) and os.path.isfile(out):
-                        ok, status = False, "1 with an output file left"
-                    if not ok:
-                        kept = pathlib.Path(f"hostile-{template[0]}-{seed.stem}-{number}.bin")
+                    wrong = failure_of(template, [witc, *words], out, environment)
+                    if wrong:
+                        kept = pathlib.Path(f"hostile-{runs}{seed.suffix}")
                         kept.write_bytes(data)
-                        failures.append(f"{' '.join(template)} on {kept}: {status}\n{stderr[-2000:].decode(errors='replace')}")
+                        failures.append(f"witc {' '.join(template)} on {kept.absolute()}: {wrong}")
     print(f"{runs} hostile runs, {len(failures)} failures")
     for failure in failures[:20]:
         print(failure)

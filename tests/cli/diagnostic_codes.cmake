@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Fails for a code of base/diagnostic.def that no golden under tests/ reaches: each must stand there as
+# `[code]`, the way it is printed.
+file(STRINGS "${ROOT}/base/diagnostic.def" lines REGEX "^WITC_DIAGNOSTIC")
+file(GLOB_RECURSE goldens "${ROOT}/tests/*")
+list(FILTER goldens EXCLUDE REGEX "diagnostic_codes\\.cmake$")
+set(all "")
+foreach(golden ${goldens})
+  file(STRINGS "${golden}" shown REGEX "(error|warning)(\\[|{{\\[}}|\\\\\\[|\\[\\[)[a-z-]+")
+  string(APPEND all "${shown}\n")
+endforeach()
+set(missing "")
+foreach(line ${lines})
+  string(REGEX REPLACE ".*\"([a-z0-9-]+)\".*" "\\1" code "${line}")
+  if(NOT all MATCHES "[^a-z-]${code}[^a-z-]")
+    list(APPEND missing "${code}")
+  endif()
+endforeach()
+if(missing)
+  message(FATAL_ERROR "no golden reaches: ${missing}")
+endif()
