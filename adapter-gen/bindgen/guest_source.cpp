@@ -197,6 +197,22 @@ void* cabi_realloc(void* old, std::size_t old_size, std::size_t alignment, std::
 }
 )";
 
+/// Older C libraries leave it to the linker to run constructors and destructors: it then wraps *every* export of a command
+/// in them, and each call of cabi_realloc would flush stdio. A program that calls the constructors itself is left alone.
+constexpr std::string_view kCommandStart = R"(
+// A program with `main` on a C library whose start code calls `__original_main`: its constructors and destructors run
+// here, once, and not around every export. Unused in a library, and where the C library knows better.
+extern "C" void __wasm_call_ctors();
+extern "C" void __wasm_call_dtors();
+extern "C" int __main_void();
+extern "C" __attribute__((weak)) int __original_main() {
+  __wasm_call_ctors();
+  int status = __main_void();
+  __wasm_call_dtors();
+  return status;
+}
+)";
+
 /// A custom section of the object file, which the linker passes on.
 std::string component_type_section(const World& world, std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return {};
@@ -226,7 +242,7 @@ std::string guest_source(const World& world, const std::string& header_name, std
   for (UnitSource& unit : units) abi += unit.abi();
   if (!abi.empty()) text += '\n' + in_namespace({"wit", "abi"}, abi);
   for (UnitSource& unit : units) text += unit.bodies();
-  return text + std::string(kRealloc) + component_type_section(world, component_type);
+  return text + std::string(kRealloc) + std::string(kCommandStart) + component_type_section(world, component_type);
 }
 
 }  // namespace witc::bindgen

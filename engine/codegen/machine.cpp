@@ -21,7 +21,7 @@ namespace witc::engine::codegen {
 namespace {
 
 constexpr const char* kPasses =
-    "function(sroa,early-cse,simplifycfg,instcombine,loop-mssa(licm),gvn,dse,simplifycfg)";
+    "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,loop-mssa(licm),gvn,dse,simplifycfg)";
 
 Diagnostic resource_error(llvm::Error failure) {
   return error(DiagCode::kEngineResource, fmt::format("code generation: {}", llvm::toString(std::move(failure))));
