@@ -55,16 +55,6 @@ struct Carrying {
   Handle h;
 };
 
-/// What an instance exports; `caller` must outlive this.
-class Exports {
- public:
-  explicit Exports(wit::ExportCaller& caller) : caller_(&caller) {}
-
-
- private:
-  wit::ExportCaller* caller_;
-};
-
 }  // namespace exports::golden::uses::a
 
 // Export `golden:uses/b@0.1.0`: to be called.

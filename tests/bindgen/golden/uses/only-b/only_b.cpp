@@ -70,3 +70,15 @@ extern "C" __attribute__((weak, export_name("cabi_realloc")))
 void* cabi_realloc(void* old, std::size_t old_size, std::size_t alignment, std::size_t new_size) {
   return ::wit::abi::reallocate(old, old_size, alignment, new_size);
 }
+
+// A program with `main` on a C library whose start code calls `__original_main`: its constructors and destructors run
+// here, once, and not around every export. Unused in a library, and where the C library knows better.
+extern "C" void __wasm_call_ctors();
+extern "C" void __wasm_call_dtors();
+extern "C" int __main_void();
+extern "C" __attribute__((weak)) int __original_main() {
+  __wasm_call_ctors();
+  int status = __main_void();
+  __wasm_call_dtors();
+  return status;
+}
