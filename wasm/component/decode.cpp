@@ -92,12 +92,24 @@ Result<ast::CanonOpts> read_opts(BinaryReader& reader) {
     switch (CanonOption{byte}) {
       case CanonOption::kUtf8:
       case CanonOption::kUtf16:
-      case CanonOption::kLatin1Utf16: opts.string_encoding = StringEncoding{byte}; break;
-      case CanonOption::kMemory: opts.memory = TRY(reader.u32()); break;
-      case CanonOption::kRealloc: opts.realloc = TRY(reader.u32()); break;
-      case CanonOption::kPostReturn: opts.post_return = TRY(reader.u32()); break;
-      case CanonOption::kAsync: opts.is_async = true; break;
-      case CanonOption::kCallback: opts.callback = TRY(reader.u32()); break;
+      case CanonOption::kLatin1Utf16:
+        opts.string_encoding = StringEncoding{byte};
+        break;
+      case CanonOption::kMemory:
+        opts.memory = TRY(reader.u32());
+        break;
+      case CanonOption::kRealloc:
+        opts.realloc = TRY(reader.u32());
+        break;
+      case CanonOption::kPostReturn:
+        opts.post_return = TRY(reader.u32());
+        break;
+      case CanonOption::kAsync:
+        opts.is_async = true;
+        break;
+      case CanonOption::kCallback:
+        opts.callback = TRY(reader.u32());
+        break;
     }
   }
   return opts;
@@ -109,10 +121,15 @@ Result<ast::CanonBuiltin> read_builtin(BinaryReader& reader, std::uint8_t opcode
   ast::CanonBuiltin canon;
   canon.opcode = opcode;
   switch (info->immediates) {
-    case CanonImmediates::kNone: break;
-    case CanonImmediates::kOpts: canon.opts = TRY(read_opts(reader)); break;
+    case CanonImmediates::kNone:
+      break;
+    case CanonImmediates::kOpts:
+      canon.opts = TRY(read_opts(reader));
+      break;
     case CanonImmediates::kResource:
-    case CanonImmediates::kType: canon.type = TRY(reader.u32()); break;
+    case CanonImmediates::kType:
+      canon.type = TRY(reader.u32());
+      break;
     case CanonImmediates::kTypeOpts:
       canon.type = TRY(reader.u32());
       canon.opts = TRY(read_opts(reader));
@@ -125,8 +142,12 @@ Result<ast::CanonBuiltin> read_builtin(BinaryReader& reader, std::uint8_t opcode
       canon.result = TRY(read_result(reader));
       canon.opts = TRY(read_opts(reader));
       break;
-    case CanonImmediates::kAsync: canon.is_async = TRY(read_flag(reader, "async")); break;
-    case CanonImmediates::kCancel: canon.is_cancellable = TRY(read_flag(reader, "cancellable")); break;
+    case CanonImmediates::kAsync:
+      canon.is_async = TRY(read_flag(reader, "async"));
+      break;
+    case CanonImmediates::kCancel:
+      canon.is_cancellable = TRY(read_flag(reader, "cancellable"));
+      break;
     case CanonImmediates::kCancelMemory:
       canon.is_cancellable = TRY(read_flag(reader, "cancellable"));
       canon.memory = TRY(reader.u32());
@@ -139,7 +160,9 @@ Result<ast::CanonBuiltin> read_builtin(BinaryReader& reader, std::uint8_t opcode
       canon.type = TRY(reader.u32());
       canon.table = TRY(reader.u32());
       break;
-    case CanonImmediates::kShared: canon.is_shared = TRY(read_flag(reader, "shared")); break;
+    case CanonImmediates::kShared:
+      canon.is_shared = TRY(read_flag(reader, "shared"));
+      break;
     case CanonImmediates::kSharedType:
     case CanonImmediates::kSharedTypeTable:
       canon.is_shared = TRY(read_flag(reader, "shared"));
@@ -251,16 +274,26 @@ Result<void> Decoder::section(std::uint8_t id, BinaryReader& body, std::uint32_t
     case 0:
     case 1:
     case 4:
-    case 9: return single(id, body, depth, out);
-    case 2: return read_items(body, "core instances", out, read_core_instance);
-    case 3: return read_items(body, "core types", out, read_core_type);
-    case 5: return read_items(body, "instances", out, read_instance);
-    case 6: return read_items(body, "aliases", out, read_alias);
-    case 7: return read_items(body, "types", out, [](BinaryReader& r) { return read_type(r, 0); });
-    case 8: return read_items(body, "canonical definitions", out, read_canon);
-    case 10: return read_items(body, "imports", out, read_import);
-    case 11: return read_items(body, "exports", out, read_export);
-    default: return body.malformed(fmt::format("malformed section id: {}", id));
+    case 9:
+      return single(id, body, depth, out);
+    case 2:
+      return read_items(body, "core instances", out, read_core_instance);
+    case 3:
+      return read_items(body, "core types", out, read_core_type);
+    case 5:
+      return read_items(body, "instances", out, read_instance);
+    case 6:
+      return read_items(body, "aliases", out, read_alias);
+    case 7:
+      return read_items(body, "types", out, [](BinaryReader& r) { return read_type(r, 0); });
+    case 8:
+      return read_items(body, "canonical definitions", out, read_canon);
+    case 10:
+      return read_items(body, "imports", out, read_import);
+    case 11:
+      return read_items(body, "exports", out, read_export);
+    default:
+      return body.malformed(fmt::format("malformed section id: {}", id));
   }
 }
 

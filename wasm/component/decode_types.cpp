@@ -86,30 +86,42 @@ Result<std::vector<ast::Decl>> read_decls(BinaryReader& reader, bool in_componen
 
 Result<ast::Type> read_value_type(BinaryReader& reader, std::uint8_t byte) {
   switch (byte) {
-    case 0x72: return ast::Type{ast::Record{TRY(read_vec(reader, kMaxRecordFields, "record fields", read_field))}};
-    case 0x71: return ast::Type{ast::Variant{TRY(read_vec(reader, kMaxVariantCases, "variant cases", read_case))}};
-    case 0x70: return ast::Type{ast::List{TRY(read_valtype(reader)), {}}};
+    case 0x72:
+      return ast::Type{ast::Record{TRY(read_vec(reader, kMaxRecordFields, "record fields", read_field))}};
+    case 0x71:
+      return ast::Type{ast::Variant{TRY(read_vec(reader, kMaxVariantCases, "variant cases", read_case))}};
+    case 0x70:
+      return ast::Type{ast::List{TRY(read_valtype(reader)), {}}};
     case 0x67: {
       ast::ValType element = TRY(read_valtype(reader));
       return ast::Type{ast::List{element, TRY(reader.u32())}};
     }
-    case 0x6f: return ast::Type{ast::Tuple{TRY(read_vec(reader, kMaxTupleTypes, "tuple types", read_valtype))}};
-    case 0x6e: return ast::Type{ast::Flags{TRY(read_vec(reader, kMaxFlags, "flag names", read_string))}};
-    case 0x6d: return ast::Type{ast::Enum{TRY(read_vec(reader, kMaxEnumCases, "enum cases", read_string))}};
-    case 0x6b: return ast::Type{ast::Option{TRY(read_valtype(reader))}};
+    case 0x6f:
+      return ast::Type{ast::Tuple{TRY(read_vec(reader, kMaxTupleTypes, "tuple types", read_valtype))}};
+    case 0x6e:
+      return ast::Type{ast::Flags{TRY(read_vec(reader, kMaxFlags, "flag names", read_string))}};
+    case 0x6d:
+      return ast::Type{ast::Enum{TRY(read_vec(reader, kMaxEnumCases, "enum cases", read_string))}};
+    case 0x6b:
+      return ast::Type{ast::Option{TRY(read_valtype(reader))}};
     case 0x6a: {
       std::optional<ast::ValType> ok = TRY(read_optional(reader));
       return ast::Type{ast::ResultType{ok, TRY(read_optional(reader))}};
     }
-    case 0x69: return ast::Type{ast::Own{TRY(reader.u32())}};
-    case 0x68: return ast::Type{ast::Borrow{TRY(reader.u32())}};
-    case 0x66: return ast::Type{ast::Stream{TRY(read_optional(reader))}};
-    case 0x65: return ast::Type{ast::Future{TRY(read_optional(reader))}};
+    case 0x69:
+      return ast::Type{ast::Own{TRY(reader.u32())}};
+    case 0x68:
+      return ast::Type{ast::Borrow{TRY(reader.u32())}};
+    case 0x66:
+      return ast::Type{ast::Stream{TRY(read_optional(reader))}};
+    case 0x65:
+      return ast::Type{ast::Future{TRY(read_optional(reader))}};
     case 0x63: {
       ast::ValType key = TRY(read_valtype(reader));
       return ast::Type{ast::Map{key, TRY(read_valtype(reader))}};
     }
-    default: return invalid_byte(reader, byte, "component defined type");
+    default:
+      return invalid_byte(reader, byte, "component defined type");
   }
 }
 
@@ -133,7 +145,8 @@ Result<ast::CoreModuleDecl> read_module_decl(BinaryReader& reader) {
       import.type = TRY(wasm::read_extern_type(reader));
       return ast::CoreModuleDecl{std::move(import)};
     }
-    case 0x01: return ast::CoreModuleDecl{ast::CoreType(TRY(read_rec_group(reader)))};
+    case 0x01:
+      return ast::CoreModuleDecl{ast::CoreType(TRY(read_rec_group(reader)))};
     case 0x02: {
       std::uint8_t kind = TRY(reader.u8());
       if (kind != 0x10) return invalid_byte(reader, kind, "outer alias kind");
@@ -146,7 +159,8 @@ Result<ast::CoreModuleDecl> read_module_decl(BinaryReader& reader) {
       std::string name = TRY(read_string(reader));
       return ast::CoreModuleDecl{ast::CoreExportDecl{std::move(name), TRY(wasm::read_extern_type(reader))}};
     }
-    default: return invalid_byte(reader, byte, "type definition");
+    default:
+      return invalid_byte(reader, byte, "type definition");
   }
 }
 
@@ -187,12 +201,18 @@ Result<std::optional<ast::ValType>> read_result(BinaryReader& reader) {
 Result<ast::Type> read_type(BinaryReader& reader, std::uint32_t depth) {
   std::uint8_t byte = TRY(reader.u8());
   switch (byte) {
-    case 0x3f: return ast::Type{TRY(read_resource(reader))};
-    case 0x40: return ast::Type{TRY(read_func(reader, false))};
-    case 0x43: return ast::Type{TRY(read_func(reader, true))};
-    case 0x41: return ast::Type{ast::ComponentType{TRY(read_decls(reader, true, depth))}};
-    case 0x42: return ast::Type{ast::InstanceType{TRY(read_decls(reader, false, depth))}};
-    default: break;
+    case 0x3f:
+      return ast::Type{TRY(read_resource(reader))};
+    case 0x40:
+      return ast::Type{TRY(read_func(reader, false))};
+    case 0x43:
+      return ast::Type{TRY(read_func(reader, true))};
+    case 0x41:
+      return ast::Type{ast::ComponentType{TRY(read_decls(reader, true, depth))}};
+    case 0x42:
+      return ast::Type{ast::InstanceType{TRY(read_decls(reader, false, depth))}};
+    default:
+      break;
   }
   if (std::optional<PrimValType> prim = prim_val_type(byte)) return ast::Type{*prim};
   return read_value_type(reader, byte);
@@ -201,8 +221,8 @@ Result<ast::Type> read_type(BinaryReader& reader, std::uint32_t depth) {
 Result<ast::CoreType> read_core_type(BinaryReader& reader) {
   if (reader.peek() == 0x50) {
     (void)TRY(reader.u8());
-    return ast::CoreType(ast::CoreModuleType{
-        TRY(read_vec(reader, kMaxModuleTypeDecls, "module type declarations", read_module_decl))});
+    return ast::CoreType(
+        ast::CoreModuleType{TRY(read_vec(reader, kMaxModuleTypeDecls, "module type declarations", read_module_decl))});
   }
   if (reader.peek() == 0x00) {  // a non-final `sub`, told from a module type by the zero
     (void)TRY(reader.u8());
@@ -254,7 +274,9 @@ Result<ast::ExternType> read_externtype(BinaryReader& reader) {
       break;
     case Sort::kFunc:
     case Sort::kComponent:
-    case Sort::kInstance: type.index = TRY(reader.u32()); break;
+    case Sort::kInstance:
+      type.index = TRY(reader.u32());
+      break;
     case Sort::kType:
       if (!TRY(read_flag(reader, "type bound"))) type.type_bound.eq = TRY(reader.u32());
       break;

@@ -79,11 +79,20 @@ void write_opts(BinaryWriter& out, const ast::CanonOpts& opts) {
       case CanonOption::kUtf8:
       case CanonOption::kUtf16:
       case CanonOption::kLatin1Utf16:
-      case CanonOption::kAsync: break;
-      case CanonOption::kMemory: o.u32(opts.memory.value_or(0)); break;
-      case CanonOption::kRealloc: o.u32(opts.realloc.value_or(0)); break;
-      case CanonOption::kPostReturn: o.u32(opts.post_return.value_or(0)); break;
-      case CanonOption::kCallback: o.u32(opts.callback.value_or(0)); break;
+      case CanonOption::kAsync:
+        break;
+      case CanonOption::kMemory:
+        o.u32(opts.memory.value_or(0));
+        break;
+      case CanonOption::kRealloc:
+        o.u32(opts.realloc.value_or(0));
+        break;
+      case CanonOption::kPostReturn:
+        o.u32(opts.post_return.value_or(0));
+        break;
+      case CanonOption::kCallback:
+        o.u32(opts.callback.value_or(0));
+        break;
     }
   });
 }
@@ -93,24 +102,47 @@ void write_builtin(BinaryWriter& out, const ast::CanonBuiltin& canon) {
   const CanonInfo* info = find_canon(canon.opcode);
   if (info == nullptr) return;
   switch (info->immediates) {
-    case CanonImmediates::kNone: return;
-    case CanonImmediates::kOpts: return write_opts(out, canon.opts);
+    case CanonImmediates::kNone:
+      return;
+    case CanonImmediates::kOpts:
+      return write_opts(out, canon.opts);
     case CanonImmediates::kResource:
-    case CanonImmediates::kType: out.u32(canon.type); return;
-    case CanonImmediates::kTypeOpts: return write_opts(out.u32(canon.type), canon.opts);
-    case CanonImmediates::kTypeAsync: out.u32(canon.type).u8(canon.is_async); return;
-    case CanonImmediates::kResultOpts: write_result(out, canon.result); return write_opts(out, canon.opts);
-    case CanonImmediates::kAsync: out.u8(canon.is_async); return;
-    case CanonImmediates::kCancel: out.u8(canon.is_cancellable); return;
-    case CanonImmediates::kCancelMemory: out.u8(canon.is_cancellable).u32(canon.memory); return;
+    case CanonImmediates::kType:
+      out.u32(canon.type);
+      return;
+    case CanonImmediates::kTypeOpts:
+      return write_opts(out.u32(canon.type), canon.opts);
+    case CanonImmediates::kTypeAsync:
+      out.u32(canon.type).u8(canon.is_async);
+      return;
+    case CanonImmediates::kResultOpts:
+      write_result(out, canon.result);
+      return write_opts(out, canon.opts);
+    case CanonImmediates::kAsync:
+      out.u8(canon.is_async);
+      return;
+    case CanonImmediates::kCancel:
+      out.u8(canon.is_cancellable);
+      return;
+    case CanonImmediates::kCancelMemory:
+      out.u8(canon.is_cancellable).u32(canon.memory);
+      return;
     case CanonImmediates::kSlot:
       wasm::write_val_type(out, canon.core_type);
       out.u32(canon.slot);
       return;
-    case CanonImmediates::kCoreTypeTable: out.u32(canon.type).u32(canon.table); return;
-    case CanonImmediates::kShared: out.u8(canon.is_shared); return;
-    case CanonImmediates::kSharedType: out.u8(canon.is_shared).u32(canon.type); return;
-    case CanonImmediates::kSharedTypeTable: out.u8(canon.is_shared).u32(canon.type).u32(canon.table); return;
+    case CanonImmediates::kCoreTypeTable:
+      out.u32(canon.type).u32(canon.table);
+      return;
+    case CanonImmediates::kShared:
+      out.u8(canon.is_shared);
+      return;
+    case CanonImmediates::kSharedType:
+      out.u8(canon.is_shared).u32(canon.type);
+      return;
+    case CanonImmediates::kSharedTypeTable:
+      out.u8(canon.is_shared).u32(canon.type).u32(canon.table);
+      return;
   }
 }
 
@@ -144,8 +176,7 @@ void write_export(BinaryWriter& out, const ast::Export& item) {
 /// One definition without its section; those that are a section by themselves are written whole.
 void write_item(BinaryWriter& out, const ast::Definition& definition) {
   match(
-      definition.item,
-      [&](const ast::CustomSection& custom) { out.name(custom.name).bytes(custom.bytes); },
+      definition.item, [&](const ast::CustomSection& custom) { out.name(custom.name).bytes(custom.bytes); },
       [&](const ast::CoreModule& module) {
         if (!module.module->bytes.empty()) {
           out.bytes(module.module->bytes);

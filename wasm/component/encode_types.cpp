@@ -98,8 +98,7 @@ void write_module_decl(BinaryWriter& out, const ast::CoreModuleDecl& decl) {
 }  // namespace
 
 void write_valtype(BinaryWriter& out, const ast::ValType& type) {
-  match(
-      type, [&](PrimValType prim) { out.u8(byte(prim)); }, [&](ast::TypeRef ref) { out.s64(ref.index); });
+  match(type, [&](PrimValType prim) { out.u8(byte(prim)); }, [&](ast::TypeRef ref) { out.s64(ref.index); });
 }
 
 void write_optional(BinaryWriter& out, const std::optional<ast::ValType>& type) {
@@ -174,7 +173,9 @@ void write_externtype(BinaryWriter& out, const ast::ExternType& type) {
     case Sort::kCore:
     case Sort::kFunc:
     case Sort::kComponent:
-    case Sort::kInstance: out.u32(type.index); return;
+    case Sort::kInstance:
+      out.u32(type.index);
+      return;
     case Sort::kType:
       out.u8(type.type_bound.eq ? 0x00 : 0x01);
       if (type.type_bound.eq) out.u32(*type.type_bound.eq);

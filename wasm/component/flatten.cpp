@@ -19,8 +19,7 @@ class Flattener {
 
   bool flatten(const ValType& type) {
     return match(
-        type, [&](PrimValType prim) { return flatten(prim); },
-        [&](ValueTypeId id) { return flatten(types_[id]); });
+        type, [&](PrimValType prim) { return flatten(prim); }, [&](ValueTypeId id) { return flatten(types_[id]); });
   }
 
  private:
@@ -40,12 +39,17 @@ class Flattener {
       case PrimValType::kS32:
       case PrimValType::kU32:
       case PrimValType::kChar:
-      case PrimValType::kErrorContext: return push(CoreType::i32());
+      case PrimValType::kErrorContext:
+        return push(CoreType::i32());
       case PrimValType::kS64:
-      case PrimValType::kU64: return push(CoreType::i64());
-      case PrimValType::kF32: return push(CoreType::f32());
-      case PrimValType::kF64: return push(CoreType::f64());
-      case PrimValType::kString: return push(address_) && push(address_);
+      case PrimValType::kU64:
+        return push(CoreType::i64());
+      case PrimValType::kF32:
+        return push(CoreType::f32());
+      case PrimValType::kF64:
+        return push(CoreType::f64());
+      case PrimValType::kString:
+        return push(address_) && push(address_);
     }
     return false;
   }
@@ -124,8 +128,8 @@ class Flattener {
 
 }  // namespace
 
-std::optional<std::vector<CoreType>> flatten_types(const Types& types, const std::vector<ValType>& values,
-                                                  bool is_64, std::size_t limit) {
+std::optional<std::vector<CoreType>> flatten_types(const Types& types, const std::vector<ValType>& values, bool is_64,
+                                                   std::size_t limit) {
   Flattener flattener(types, is_64, limit);
   for (const ValType& value : values) {
     if (!flattener.flatten(value)) return std::nullopt;

@@ -108,7 +108,8 @@ Matched Matcher::parts(const ValueType& actual, const ValueType& expected) {
   if (actual.index() != expected.index()) {
     return mismatch("expected {}, found {}", describe_value(expected), describe_value(actual));
   }
-  auto optional = [&](std::string_view what, const std::optional<ValType>& a, const std::optional<ValType>& b) -> Matched {
+  auto optional = [&](std::string_view what, const std::optional<ValType>& a,
+                      const std::optional<ValType>& b) -> Matched {
     if (a && b) return within(fmt::format("type mismatch in {}", what), value(*a, *b));
     if (!a && b) return mismatch("expected {} type, but found none", what);
     if (a && !b) return mismatch("expected {} type to not be present", what);
@@ -133,7 +134,9 @@ Matched Matcher::parts(const ValueType& actual, const ValueType& expected) {
   if (const auto* list = std::get_if<ListType>(&actual)) {
     const auto& other = std::get<ListType>(expected);
     if (list->length != other.length) {
-      auto name = [](std::optional<std::uint32_t> n) { return n ? fmt::format("fixed-length {}", *n) : std::string("list"); };
+      auto name = [](std::optional<std::uint32_t> n) {
+        return n ? fmt::format("fixed-length {}", *n) : std::string("list");
+      };
       return mismatch("expected {}, found {}", name(other.length), name(list->length));
     }
     return value(list->element, other.element);
@@ -149,7 +152,8 @@ Matched Matcher::parts(const ValueType& actual, const ValueType& expected) {
     }
     return {};
   }
-  if (const auto* option = std::get_if<OptionType>(&actual)) return value(option->type, std::get<OptionType>(expected).type);
+  if (const auto* option = std::get_if<OptionType>(&actual))
+    return value(option->type, std::get<OptionType>(expected).type);
   if (const auto* result = std::get_if<ResultValType>(&actual)) {
     const auto& other = std::get<ResultValType>(expected);
     if (Matched part = optional("ok", result->ok, other.ok); !part) return part;

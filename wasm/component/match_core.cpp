@@ -19,7 +19,8 @@ bool limits_match(const wasm::Limits& actual, const wasm::Limits& expected) {
 
 Matched match_func(const wasm::FuncType& actual, const wasm::FuncType& expected) {
   if (actual == expected) return {};
-  return mismatch(fmt::format("expected: (func {})\nfound:    (func {})", wasm::to_string(expected), wasm::to_string(actual)));
+  return mismatch(
+      fmt::format("expected: (func {})\nfound:    (func {})", wasm::to_string(expected), wasm::to_string(actual)));
 }
 
 Matched match_table(const wasm::TableType& actual, const wasm::TableType& expected) {
@@ -43,8 +44,8 @@ Matched match_memory(const wasm::MemoryType& actual, const wasm::MemoryType& exp
 Matched match_global(const wasm::GlobalType& actual, const wasm::GlobalType& expected) {
   if (actual.is_mutable != expected.is_mutable) return mismatch("global types differ in mutability");
   if (actual.type != expected.type) {
-    return mismatch(fmt::format("expected global type {}, found {}", wasm::to_string(expected.type),
-                                wasm::to_string(actual.type)));
+    return mismatch(
+        fmt::format("expected global type {}, found {}", wasm::to_string(expected.type), wasm::to_string(actual.type)));
   }
   return {};
 }
@@ -57,10 +58,14 @@ Matched match_core(const CoreEntity& actual, const CoreEntity& expected) {
   }
   switch (actual.kind) {
     case wasm::ExternKind::kFunc:
-    case wasm::ExternKind::kTag: return match_func(actual.func, expected.func);
-    case wasm::ExternKind::kTable: return match_table(actual.table, expected.table);
-    case wasm::ExternKind::kMemory: return match_memory(actual.memory, expected.memory);
-    case wasm::ExternKind::kGlobal: return match_global(actual.global, expected.global);
+    case wasm::ExternKind::kTag:
+      return match_func(actual.func, expected.func);
+    case wasm::ExternKind::kTable:
+      return match_table(actual.table, expected.table);
+    case wasm::ExternKind::kMemory:
+      return match_memory(actual.memory, expected.memory);
+    case wasm::ExternKind::kGlobal:
+      return match_global(actual.global, expected.global);
   }
   return {};
 }

@@ -17,8 +17,12 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_word(std::string_view text) { return !text.empty() && std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c); }); }
-bool is_acronym(std::string_view text) { return !text.empty() && std::ranges::all_of(text, [](char c) { return is_upper(c) || is_digit(c); }); }
+bool is_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c); });
+}
+bool is_acronym(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_upper(c) || is_digit(c); });
+}
 
 /// Fragments joined by `-`, the first of which starts with a letter.
 bool is_kebab(std::string_view text, bool acronyms) {
@@ -52,7 +56,8 @@ std::expected<ExternName, std::string> parse_member(ExternName::Kind kind, std::
 std::string version_failure(std::string_view version) {
   std::size_t at = 0;
   for (int part = 0; part < 3; ++part) {
-    if (at >= version.size()) return version.empty() ? "empty string, expected a semver version" : "unexpected end of input";
+    if (at >= version.size())
+      return version.empty() ? "empty string, expected a semver version" : "unexpected end of input";
     std::size_t begin = at;
     while (at < version.size() && is_digit(version[at])) ++at;
     if (at == begin) return fmt::format("unexpected character '{}' while parsing a version number", version[at]);

@@ -9,7 +9,8 @@ namespace {
 
 TEST_CASE("labels") {
   for (const char* good : {"a", "a1", "abc-def", "A-b", "URL-parser", "a-1"}) CHECK_MESSAGE(is_label(good), good);
-  for (const char* bad : {"", "-", "a-", "-a", "1a", "aB", "a--b", "a_b", "a.b"}) CHECK_FALSE_MESSAGE(is_label(bad), bad);
+  for (const char* bad : {"", "-", "a-", "-a", "1a", "aB", "a--b", "a_b", "a.b"})
+    CHECK_FALSE_MESSAGE(is_label(bad), bad);
 }
 
 TEST_CASE("extern names") {
@@ -22,7 +23,8 @@ TEST_CASE("extern names") {
   CHECK(kind("a:b/c@0.2") == ExternName::kInterface);
   CHECK(parse_extern_name("wasi:io/streams@0.2.0")->version == "0.2.0");
   CHECK(parse_extern_name("wasi:io/streams@0.2.0")->package == "wasi:io");
-  for (const char* bad : {"", "[method]r", "[method]r.", "a:b", "a:b/", "A:b/c", "a:b/c@", "a:b/c@1.2", "a:b:c/d", "a:b/c/d", "[x]y"}) {
+  for (const char* bad :
+       {"", "[method]r", "[method]r.", "a:b", "a:b/", "A:b/c", "a:b/c@", "a:b/c@1.2", "a:b:c/d", "a:b/c/d", "[x]y"}) {
     CHECK_FALSE_MESSAGE(parse_extern_name(bad), bad);
   }
 }

@@ -24,7 +24,8 @@ Result<ast::Component> parse_component(const SourceMap& sources, SourceId source
   return component;
 }
 
-Result<ast::Component> parse_component_rest(const SourceMap& sources, wasm::Cursor& in, std::optional<std::string> name) {
+Result<ast::Component> parse_component_rest(const SourceMap& sources, wasm::Cursor& in,
+                                            std::optional<std::string> name) {
   return Parser(sources, in).component(std::move(name));
 }
 
@@ -102,8 +103,8 @@ Result<std::uint32_t> Parser::outer_index(FullSort sort, const Token& token, con
     if (space == scopes_[i]->spaces.end()) continue;
     auto found = space->second.ids.find(id);
     if (found == space->second.ids.end()) continue;
-    bool allowed = sort.first == Sort::kType || sort.first == Sort::kComponent ||
-                   sort == core(CoreSort::kType) || sort == core(CoreSort::kModule);
+    bool allowed = sort.first == Sort::kType || sort.first == Sort::kComponent || sort == core(CoreSort::kType) ||
+                   sort == core(CoreSort::kModule);
     bool fits = scope().component != nullptr || sort.first == Sort::kType || sort == core(CoreSort::kType);
     if (!allowed || !fits || (scope().module_decls != nullptr && sort != core(CoreSort::kType))) {
       return error(DiagCode::kComponentMalformed, in_.span(token),
@@ -119,7 +120,8 @@ Result<std::uint32_t> Parser::outer_index(FullSort sort, const Token& token, con
     own.ids.emplace(id, own.count);
     return own.count++;
   }
-  return error(DiagCode::kComponentMalformed, in_.span(token), fmt::format("unknown identifier `${}`: failed to find name", id));
+  return error(DiagCode::kComponentMalformed, in_.span(token),
+               fmt::format("unknown identifier `${}`: failed to find name", id));
 }
 
 Result<std::uint32_t> Parser::index_path(FullSort sort) {
@@ -143,8 +145,8 @@ Result<std::uint32_t> Parser::index_path(FullSort sort) {
 
 std::optional<FullSort> Parser::take_sort(bool core_only) {
   static constexpr std::pair<std::string_view, CoreSort> kCore[] = {
-      {"func", CoreSort::kFunc},     {"table", CoreSort::kTable}, {"memory", CoreSort::kMemory},
-      {"global", CoreSort::kGlobal}, {"tag", CoreSort::kTag},     {"type", CoreSort::kType},
+      {"func", CoreSort::kFunc},     {"table", CoreSort::kTable},      {"memory", CoreSort::kMemory},
+      {"global", CoreSort::kGlobal}, {"tag", CoreSort::kTag},          {"type", CoreSort::kType},
       {"module", CoreSort::kModule}, {"instance", CoreSort::kInstance}};
   static constexpr std::pair<std::string_view, Sort> kSorts[] = {{"func", Sort::kFunc},
                                                                  {"value", Sort::kValue},

@@ -115,14 +115,20 @@ Result<ast::CanonBuiltin> Parser::canon_builtin() {
     return {};
   };
   auto table = [&]() -> Result<void> {
-    canon.table = in_.at(Token::kLeft) ? TRY(reference(core(CoreSort::kTable))) : TRY(index_path(core(CoreSort::kTable)));
+    canon.table =
+        in_.at(Token::kLeft) ? TRY(reference(core(CoreSort::kTable))) : TRY(index_path(core(CoreSort::kTable)));
     return {};
   };
   switch (info->immediates) {
-    case CanonImmediates::kNone: break;
-    case CanonImmediates::kOpts: canon.opts = TRY(canon_opts()); break;
+    case CanonImmediates::kNone:
+      break;
+    case CanonImmediates::kOpts:
+      canon.opts = TRY(canon_opts());
+      break;
     case CanonImmediates::kResource:
-    case CanonImmediates::kType: TRY(type()); break;
+    case CanonImmediates::kType:
+      TRY(type());
+      break;
     case CanonImmediates::kTypeOpts:
       TRY(type());
       canon.opts = TRY(canon_opts());
@@ -138,8 +144,12 @@ Result<ast::CanonBuiltin> Parser::canon_builtin() {
       }
       canon.opts = TRY(canon_opts());
       break;
-    case CanonImmediates::kAsync: canon.is_async = in_.take_keyword("async"); break;
-    case CanonImmediates::kCancel: canon.is_cancellable = in_.take_keyword("cancellable"); break;
+    case CanonImmediates::kAsync:
+      canon.is_async = in_.take_keyword("async");
+      break;
+    case CanonImmediates::kCancel:
+      canon.is_cancellable = in_.take_keyword("cancellable");
+      break;
     case CanonImmediates::kCancelMemory:
       canon.is_cancellable = in_.take_keyword("cancellable");
       if (!in_.take_form("memory")) return in_.unexpected("`(memory`");
@@ -154,7 +164,9 @@ Result<ast::CanonBuiltin> Parser::canon_builtin() {
       TRY(core_type());
       TRY(table());
       break;
-    case CanonImmediates::kShared: canon.is_shared = in_.take_keyword("shared"); break;
+    case CanonImmediates::kShared:
+      canon.is_shared = in_.take_keyword("shared");
+      break;
     case CanonImmediates::kSharedType:
     case CanonImmediates::kSharedTypeTable:
       canon.is_shared = in_.take_keyword("shared");

@@ -140,12 +140,18 @@ Result<wasm::ValType> Parser::core_val_type() {
     std::string_view word = in_.text();
     // `funcref`, `nullref` and the others: shorthands of `(ref null ...)`.
     static constexpr std::pair<std::string_view, wasm::HeapType::Kind> kShort[] = {
-        {"funcref", wasm::HeapType::kFunc},     {"externref", wasm::HeapType::kExtern},
-        {"anyref", wasm::HeapType::kAny},       {"eqref", wasm::HeapType::kEq},
-        {"i31ref", wasm::HeapType::kI31},       {"structref", wasm::HeapType::kStruct},
-        {"arrayref", wasm::HeapType::kArray},   {"exnref", wasm::HeapType::kExn},
-        {"nullref", wasm::HeapType::kNone},     {"nullfuncref", wasm::HeapType::kNoFunc},
-        {"nullexternref", wasm::HeapType::kNoExtern}, {"nullexnref", wasm::HeapType::kNoExn}};
+        {"funcref", wasm::HeapType::kFunc},
+        {"externref", wasm::HeapType::kExtern},
+        {"anyref", wasm::HeapType::kAny},
+        {"eqref", wasm::HeapType::kEq},
+        {"i31ref", wasm::HeapType::kI31},
+        {"structref", wasm::HeapType::kStruct},
+        {"arrayref", wasm::HeapType::kArray},
+        {"exnref", wasm::HeapType::kExn},
+        {"nullref", wasm::HeapType::kNone},
+        {"nullfuncref", wasm::HeapType::kNoFunc},
+        {"nullexternref", wasm::HeapType::kNoExtern},
+        {"nullexnref", wasm::HeapType::kNoExn}};
     for (const auto& [text, kind] : kShort) {
       if (word != text) continue;
       in_.skip();
@@ -240,7 +246,9 @@ Result<wasm::ExternType> Parser::core_extern_type() {
   (void)in_.take_id();
   wasm::ExternType type;
   switch (sort->second) {
-    case CoreSort::kFunc: type.emplace<0>(TRY(core_type_use())); break;
+    case CoreSort::kFunc:
+      type.emplace<0>(TRY(core_type_use()));
+      break;
     case CoreSort::kTable: {
       wasm::TableType table;
       table.limits = TRY(core_limits());
@@ -271,10 +279,13 @@ Result<wasm::ExternType> Parser::core_extern_type() {
       type = global;
       break;
     }
-    case CoreSort::kTag: type = wasm::TagType{TRY(core_type_use())}; break;
+    case CoreSort::kTag:
+      type = wasm::TagType{TRY(core_type_use())};
+      break;
     case CoreSort::kType:
     case CoreSort::kModule:
-    case CoreSort::kInstance: return in_.unexpected("a function, table, memory, global or tag");
+    case CoreSort::kInstance:
+      return in_.unexpected("a function, table, memory, global or tag");
   }
   TRY(in_.close());
   return type;

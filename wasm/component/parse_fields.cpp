@@ -111,7 +111,8 @@ Result<void> Parser::core_module_field() {
     TRY(in_.close());
     index = TRY(add(core(CoreSort::kModule), id, ast::Import{std::move(*name), type}));
   } else {
-    auto module = std::make_unique<wasm::Module>(TRY(wasm::parse_module_rest(sources_, in_, id.name ? id.name : id.id)));
+    auto module =
+        std::make_unique<wasm::Module>(TRY(wasm::parse_module_rest(sources_, in_, id.name ? id.name : id.id)));
     index = TRY(add(core(CoreSort::kModule), id, ast::CoreModule{std::move(module)}));
   }
   return add_inline_exports(exports, core(CoreSort::kModule), index);
@@ -159,7 +160,8 @@ Result<ast::CoreInstantiate> Parser::core_instantiate() {
   while (in_.take_form("with")) {
     std::string name = TRY(in_.name());
     std::uint32_t instance = 0;
-    bool inline_exports = in_.at_form("instance") && (in_.peek(2).kind == Token::kLeft || in_.peek(2).kind == Token::kRight);
+    bool inline_exports =
+        in_.at_form("instance") && (in_.peek(2).kind == Token::kLeft || in_.peek(2).kind == Token::kRight);
     if (inline_exports) {
       in_.skip(2);
       ast::CoreInstance made{ast::CoreInlineExports{TRY(core_inline_exports())}};
@@ -220,7 +222,8 @@ Result<ast::Instantiate> Parser::instantiate() {
   while (in_.take_form("with")) {
     ast::InstantiateArg arg;
     arg.name = TRY(in_.name());
-    bool inline_instance = in_.at_form("instance") && (in_.peek(2).kind == Token::kLeft || in_.peek(2).kind == Token::kRight);
+    bool inline_instance =
+        in_.at_form("instance") && (in_.peek(2).kind == Token::kLeft || in_.peek(2).kind == Token::kRight);
     if (inline_instance) {
       in_.skip(2);
       ast::Instance made{ast::InlineExports{TRY(inline_exports())}};
@@ -267,7 +270,8 @@ Result<void> Parser::alias_field() {
       if (!name) return in_.unexpected("a number of scopes or a component's identifier");
       while (target.count < scopes_.size() && scopes_[scopes_.size() - 1 - target.count]->name != name) ++target.count;
       if (target.count == scopes_.size()) {
-        return error(DiagCode::kComponentMalformed, in_.span(token), fmt::format("outer component `${}` not found", *name));
+        return error(DiagCode::kComponentMalformed, in_.span(token),
+                     fmt::format("outer component `${}` not found", *name));
       }
     }
     // The sort stands behind the index, whose identifier belongs to the scope further out.
@@ -282,11 +286,13 @@ Result<void> Parser::alias_field() {
       Token token = in_.peek();
       std::optional<std::string> id = in_.take_id();
       if (!id) return in_.unexpected("an index or an identifier");
-      if (target.count >= scopes_.size()) return malformed(fmt::format("outer count of `{}` is too large", target.count));
+      if (target.count >= scopes_.size())
+        return malformed(fmt::format("outer count of `{}` is too large", target.count));
       const Space& space = scopes_[scopes_.size() - 1 - target.count]->spaces[*sort];
       auto found = space.ids.find(*id);
       if (found == space.ids.end()) {
-        return error(DiagCode::kComponentMalformed, in_.span(token), fmt::format("unknown identifier `${}`: failed to find name", *id));
+        return error(DiagCode::kComponentMalformed, in_.span(token),
+                     fmt::format("unknown identifier `${}`: failed to find name", *id));
       }
       target.index = found->second;
     }
@@ -325,7 +331,8 @@ Result<void> Parser::func_field() {
     std::uint32_t instance = TRY(this->index(plain(Sort::kInstance)));
     std::string name = TRY(in_.name());
     TRY(in_.close());
-    index = TRY(add(plain(Sort::kFunc), id, ast::Alias{Sort::kFunc, CoreSort::kFunc, ast::AliasExport{instance, std::move(name)}}));
+    index = TRY(add(plain(Sort::kFunc), id,
+                    ast::Alias{Sort::kFunc, CoreSort::kFunc, ast::AliasExport{instance, std::move(name)}}));
   } else {
     std::uint32_t type = TRY(func_type_use());
     if (!in_.take_form("canon")) return in_.unexpected("`(canon lift`");
@@ -417,7 +424,9 @@ Result<void> Parser::producers_field() {
   TRY(in_.close());
   wasm::BinaryWriter out;
   out.vec(fields, [](wasm::BinaryWriter& o, const auto& field) {
-    o.name(field.first).vec(field.second, [](wasm::BinaryWriter& v, const auto& value) { v.name(value.first).name(value.second); });
+    o.name(field.first).vec(field.second, [](wasm::BinaryWriter& v, const auto& value) {
+      v.name(value.first).name(value.second);
+    });
   });
   auto& owned = scope().component->owned;
   owned.push_back(out.take());

@@ -11,12 +11,14 @@ namespace {
 
 std::optional<PrimValType> prim_named(std::string_view word) {
   static constexpr std::pair<std::string_view, PrimValType> kPrims[] = {
-      {"bool", PrimValType::kBool},     {"s8", PrimValType::kS8},         {"u8", PrimValType::kU8},
-      {"s16", PrimValType::kS16},       {"u16", PrimValType::kU16},       {"s32", PrimValType::kS32},
-      {"u32", PrimValType::kU32},       {"s64", PrimValType::kS64},       {"u64", PrimValType::kU64},
-      {"f32", PrimValType::kF32},       {"f64", PrimValType::kF64},       {"float32", PrimValType::kF32},
-      {"float64", PrimValType::kF64},   {"char", PrimValType::kChar},     {"string", PrimValType::kString},
-      {"error-context", PrimValType::kErrorContext}};
+      {"bool", PrimValType::kBool},     {"s8", PrimValType::kS8},
+      {"u8", PrimValType::kU8},         {"s16", PrimValType::kS16},
+      {"u16", PrimValType::kU16},       {"s32", PrimValType::kS32},
+      {"u32", PrimValType::kU32},       {"s64", PrimValType::kS64},
+      {"u64", PrimValType::kU64},       {"f32", PrimValType::kF32},
+      {"f64", PrimValType::kF64},       {"float32", PrimValType::kF32},
+      {"float64", PrimValType::kF64},   {"char", PrimValType::kChar},
+      {"string", PrimValType::kString}, {"error-context", PrimValType::kErrorContext}};
   for (const auto& [text, prim] : kPrims) {
     if (word == text) return prim;
   }
@@ -190,7 +192,8 @@ Result<void> Parser::decl(bool in_component) {
     ast::ExternType type = TRY(extern_type(&id));
     TRY(in_.close());
     scope().decls->push_back(ast::ExportDecl{std::move(name), type});
-    (void)TRY(define({type.sort, type.sort == Sort::kCore ? CoreSort::kModule : CoreSort::kFunc}, outer.id ? outer : id));
+    (void)TRY(
+        define({type.sort, type.sort == Sort::kCore ? CoreSort::kModule : CoreSort::kFunc}, outer.id ? outer : id));
     return {};
   }
   if (in_component && in_.take_form("import")) {
@@ -245,9 +248,13 @@ Result<ast::ExternType> Parser::extern_type_rest(FullSort sort) {
       if (sort.second != CoreSort::kModule) return malformed("only core modules can be imported and exported");
       type.index = TRY(core_module_type_use());
       break;
-    case Sort::kFunc: type.index = TRY(func_type_use()); break;
+    case Sort::kFunc:
+      type.index = TRY(func_type_use());
+      break;
     case Sort::kComponent:
-    case Sort::kInstance: type.index = TRY(declared_type_use(sort.first)); break;
+    case Sort::kInstance:
+      type.index = TRY(declared_type_use(sort.first));
+      break;
     case Sort::kType:
       if (in_.take_form("sub")) {
         TRY(in_.expect_keyword("resource"));

@@ -65,7 +65,8 @@ void Printer::push_scope(const ast::ComponentNames* names) {
 Result<void> Printer::component(const ast::Component& component) {
   std::string index;
   std::string own;  // the name the component gives itself
-  if (component.names.component && !component.names.component->empty()) own = wasm::to_identifier(*component.names.component);
+  if (component.names.component && !component.names.component->empty())
+    own = wasm::to_identifier(*component.names.component);
   if (!scopes_.empty()) {
     Space& items = space(scope(), Sort::kComponent, CoreSort::kFunc);
     // What it is called where it stands goes before.
@@ -121,7 +122,8 @@ bool Printer::print_producers(const ast::CustomSection& custom) {
     for (std::uint32_t i = 0; i < count; ++i) {
       Field field;
       field.name = std::string(TRY(reader.name()));
-      if (field.name != "language" && field.name != "sdk" && field.name != "processed-by") return reader.malformed("field");
+      if (field.name != "language" && field.name != "sdk" && field.name != "processed-by")
+        return reader.malformed("field");
       std::uint32_t values = TRY(reader.count(1000, "producers values"));
       for (std::uint32_t j = 0; j < values; ++j) {
         std::string name(TRY(reader.name()));
@@ -169,7 +171,8 @@ void Printer::print(const ast::CoreInstance& instance) {
         open("instantiate " + core_ref(CoreSort::kModule, expr.module));
         for (const ast::CoreInstantiateArg& arg : expr.args) {
           line();
-          out += fmt::format("(with {} (instance {}))", wasm::quote_name(arg.name), core_ref(CoreSort::kInstance, arg.instance));
+          out += fmt::format("(with {} (instance {}))", wasm::quote_name(arg.name),
+                             core_ref(CoreSort::kInstance, arg.instance));
         }
         --indent_;
         if (!expr.args.empty()) line();
@@ -227,14 +230,30 @@ void Printer::print(const ast::Instance& instance) {
 void Printer::print_opts(const ast::CanonOpts& opts) {
   auto add = [&](CanonOption option) {
     switch (option) {
-      case CanonOption::kUtf8: put(" string-encoding=utf8"); break;
-      case CanonOption::kUtf16: put(" string-encoding=utf16"); break;
-      case CanonOption::kLatin1Utf16: put(" string-encoding=latin1+utf16"); break;
-      case CanonOption::kMemory: put(fmt::format(" (memory {})", core_ref(CoreSort::kMemory, opts.memory.value_or(0)))); break;
-      case CanonOption::kRealloc: put(fmt::format(" (realloc {})", core_ref(CoreSort::kFunc, opts.realloc.value_or(0)))); break;
-      case CanonOption::kPostReturn: put(fmt::format(" (post-return {})", core_ref(CoreSort::kFunc, opts.post_return.value_or(0)))); break;
-      case CanonOption::kAsync: put(" async"); break;
-      case CanonOption::kCallback: put(fmt::format(" (callback {})", core_ref(CoreSort::kFunc, opts.callback.value_or(0)))); break;
+      case CanonOption::kUtf8:
+        put(" string-encoding=utf8");
+        break;
+      case CanonOption::kUtf16:
+        put(" string-encoding=utf16");
+        break;
+      case CanonOption::kLatin1Utf16:
+        put(" string-encoding=latin1+utf16");
+        break;
+      case CanonOption::kMemory:
+        put(fmt::format(" (memory {})", core_ref(CoreSort::kMemory, opts.memory.value_or(0))));
+        break;
+      case CanonOption::kRealloc:
+        put(fmt::format(" (realloc {})", core_ref(CoreSort::kFunc, opts.realloc.value_or(0))));
+        break;
+      case CanonOption::kPostReturn:
+        put(fmt::format(" (post-return {})", core_ref(CoreSort::kFunc, opts.post_return.value_or(0))));
+        break;
+      case CanonOption::kAsync:
+        put(" async");
+        break;
+      case CanonOption::kCallback:
+        put(fmt::format(" (callback {})", core_ref(CoreSort::kFunc, opts.callback.value_or(0))));
+        break;
     }
   };
   for (std::uint8_t byte : opts.order) add(CanonOption{byte});
@@ -275,27 +294,56 @@ void Printer::print(const ast::CanonBuiltin& canon) {
     if (set) put(fmt::format(" {}", word));
   };
   switch (info == nullptr ? CanonImmediates::kNone : info->immediates) {
-    case CanonImmediates::kNone: break;
-    case CanonImmediates::kOpts: print_opts(canon.opts); break;
+    case CanonImmediates::kNone:
+      break;
+    case CanonImmediates::kOpts:
+      print_opts(canon.opts);
+      break;
     case CanonImmediates::kResource:
-    case CanonImmediates::kType: type(); break;
-    case CanonImmediates::kTypeOpts: type(); print_opts(canon.opts); break;
-    case CanonImmediates::kTypeAsync: type(); flag(canon.is_async, "async"); break;
+    case CanonImmediates::kType:
+      type();
+      break;
+    case CanonImmediates::kTypeOpts:
+      type();
+      print_opts(canon.opts);
+      break;
+    case CanonImmediates::kTypeAsync:
+      type();
+      flag(canon.is_async, "async");
+      break;
     case CanonImmediates::kResultOpts:
       if (canon.result) put(fmt::format(" (result {})", val_type(*canon.result)));
       print_opts(canon.opts);
       break;
-    case CanonImmediates::kAsync: flag(canon.is_async, "async"); break;
-    case CanonImmediates::kCancel: flag(canon.is_cancellable, "cancellable"); break;
+    case CanonImmediates::kAsync:
+      flag(canon.is_async, "async");
+      break;
+    case CanonImmediates::kCancel:
+      flag(canon.is_cancellable, "cancellable");
+      break;
     case CanonImmediates::kCancelMemory:
       flag(canon.is_cancellable, "cancellable");
       put(fmt::format(" (memory {})", core_ref(CoreSort::kMemory, canon.memory)));
       break;
-    case CanonImmediates::kSlot: put(fmt::format(" {} {}", core_val_type(canon.core_type), canon.slot)); break;
-    case CanonImmediates::kCoreTypeTable: core_type(); table(); break;
-    case CanonImmediates::kShared: flag(canon.is_shared, "shared"); break;
-    case CanonImmediates::kSharedType: flag(canon.is_shared, "shared"); core_type(); break;
-    case CanonImmediates::kSharedTypeTable: flag(canon.is_shared, "shared"); core_type(); table(); break;
+    case CanonImmediates::kSlot:
+      put(fmt::format(" {} {}", core_val_type(canon.core_type), canon.slot));
+      break;
+    case CanonImmediates::kCoreTypeTable:
+      core_type();
+      table();
+      break;
+    case CanonImmediates::kShared:
+      flag(canon.is_shared, "shared");
+      break;
+    case CanonImmediates::kSharedType:
+      flag(canon.is_shared, "shared");
+      core_type();
+      break;
+    case CanonImmediates::kSharedTypeTable:
+      flag(canon.is_shared, "shared");
+      core_type();
+      table();
+      break;
   }
   put("))");
 }
@@ -303,7 +351,8 @@ void Printer::print(const ast::CanonBuiltin& canon) {
 void Printer::print(const ast::Start& start) {
   put(fmt::format("(start {}", ref(Sort::kFunc, start.func)));
   for (std::uint32_t arg : start.args) put(fmt::format(" (value {})", ref(Sort::kValue, arg)));
-  for (std::uint32_t i = 0; i < start.results && i < 1000; ++i) put(fmt::format(" (result (value {}))", next(Sort::kValue)));
+  for (std::uint32_t i = 0; i < start.results && i < 1000; ++i)
+    put(fmt::format(" (result (value {}))", next(Sort::kValue)));
   put(")");
 }
 
@@ -317,8 +366,8 @@ void Printer::print(const ast::Import& import) {
 
 void Printer::print(const ast::Export& item, bool named) {
   put("(export ");
-  std::string text = item.item.sort == Sort::kCore ? core_ref(item.item.core, item.item.index)
-                                                   : ref(item.item.sort, item.item.index);
+  std::string text =
+      item.item.sort == Sort::kCore ? core_ref(item.item.core, item.item.index) : ref(item.item.sort, item.item.index);
   if (named) put(next(item.item.sort, item.item.core) + " ");
   extern_name(item.name);
   put(fmt::format(" ({} {})", keyword(item.item.sort, item.item.core), text));

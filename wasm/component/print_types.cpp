@@ -15,46 +15,74 @@ constexpr std::string_view kModuleScope = "(module)";  // the name of the scope 
 
 std::string_view keyword(CoreSort sort) {
   switch (sort) {
-    case CoreSort::kFunc: return "func";
-    case CoreSort::kTable: return "table";
-    case CoreSort::kMemory: return "memory";
-    case CoreSort::kGlobal: return "global";
-    case CoreSort::kTag: return "tag";
-    case CoreSort::kType: return "type";
-    case CoreSort::kModule: return "module";
-    case CoreSort::kInstance: return "instance";
+    case CoreSort::kFunc:
+      return "func";
+    case CoreSort::kTable:
+      return "table";
+    case CoreSort::kMemory:
+      return "memory";
+    case CoreSort::kGlobal:
+      return "global";
+    case CoreSort::kTag:
+      return "tag";
+    case CoreSort::kType:
+      return "type";
+    case CoreSort::kModule:
+      return "module";
+    case CoreSort::kInstance:
+      return "instance";
   }
   return "?";
 }
 
 std::string keyword(Sort sort, CoreSort core) {
   switch (sort) {
-    case Sort::kCore: return fmt::format("core {}", keyword(core));
-    case Sort::kFunc: return "func";
-    case Sort::kValue: return "value";
-    case Sort::kType: return "type";
-    case Sort::kComponent: return "component";
-    case Sort::kInstance: return "instance";
+    case Sort::kCore:
+      return fmt::format("core {}", keyword(core));
+    case Sort::kFunc:
+      return "func";
+    case Sort::kValue:
+      return "value";
+    case Sort::kType:
+      return "type";
+    case Sort::kComponent:
+      return "component";
+    case Sort::kInstance:
+      return "instance";
   }
   return "?";
 }
 
 std::string_view keyword(PrimValType prim) {
   switch (prim) {
-    case PrimValType::kBool: return "bool";
-    case PrimValType::kS8: return "s8";
-    case PrimValType::kU8: return "u8";
-    case PrimValType::kS16: return "s16";
-    case PrimValType::kU16: return "u16";
-    case PrimValType::kS32: return "s32";
-    case PrimValType::kU32: return "u32";
-    case PrimValType::kS64: return "s64";
-    case PrimValType::kU64: return "u64";
-    case PrimValType::kF32: return "f32";
-    case PrimValType::kF64: return "f64";
-    case PrimValType::kChar: return "char";
-    case PrimValType::kString: return "string";
-    case PrimValType::kErrorContext: return "error-context";
+    case PrimValType::kBool:
+      return "bool";
+    case PrimValType::kS8:
+      return "s8";
+    case PrimValType::kU8:
+      return "u8";
+    case PrimValType::kS16:
+      return "s16";
+    case PrimValType::kU16:
+      return "u16";
+    case PrimValType::kS32:
+      return "s32";
+    case PrimValType::kU32:
+      return "u32";
+    case PrimValType::kS64:
+      return "s64";
+    case PrimValType::kU64:
+      return "u64";
+    case PrimValType::kF32:
+      return "f32";
+    case PrimValType::kF64:
+      return "f64";
+    case PrimValType::kChar:
+      return "char";
+    case PrimValType::kString:
+      return "string";
+    case PrimValType::kErrorContext:
+      return "error-context";
   }
   return "?";
 }
@@ -195,17 +223,22 @@ void Printer::extern_name(const ast::NameAttributes& name) {
 void Printer::extern_type(const ast::ExternType& type, bool named) {
   std::string inner;
   switch (type.sort) {
-    case Sort::kCore: inner = fmt::format("(type {})", core_ref(CoreSort::kType, type.index)); break;
+    case Sort::kCore:
+      inner = fmt::format("(type {})", core_ref(CoreSort::kType, type.index));
+      break;
     case Sort::kFunc:
     case Sort::kComponent:
-    case Sort::kInstance: inner = fmt::format("(type {})", ref(Sort::kType, type.index)); break;
+    case Sort::kInstance:
+      inner = fmt::format("(type {})", ref(Sort::kType, type.index));
+      break;
     case Sort::kType:
       inner = type.type_bound.eq ? fmt::format("(eq {})", ref(Sort::kType, *type.type_bound.eq)) : "(sub resource)";
       break;
     case Sort::kValue:
       if (!type.value_bound) break;
       inner = match(
-          type.value_bound->bound, [&](std::uint32_t value) { return fmt::format("(eq {})", ref(Sort::kValue, value)); },
+          type.value_bound->bound,
+          [&](std::uint32_t value) { return fmt::format("(eq {})", ref(Sort::kValue, value)); },
           [&](const ast::ValType& bound) { return val_type(bound); });
       break;
   }
@@ -251,7 +284,8 @@ void Printer::print(const ast::Alias& alias) {
 
 std::string Printer::core_val_type(const wasm::ValType& type) {
   if (!type.is_ref() || type.ref.heap.kind != wasm::HeapType::kIndex) return wasm::to_string(type);
-  return fmt::format("(ref {}{})", type.ref.nullable ? "null " : "", core_ref(CoreSort::kType, type.ref.heap.index.value));
+  return fmt::format("(ref {}{})", type.ref.nullable ? "null " : "",
+                     core_ref(CoreSort::kType, type.ref.heap.index.value));
 }
 
 void Printer::core_sub_type(const wasm::SubType& type) {
@@ -268,10 +302,7 @@ void Printer::core_sub_type(const wasm::SubType& type) {
     return f.is_mutable ? fmt::format("(mut {})", storage) : storage;
   };
   match(
-      type.type,
-      [&](const wasm::FuncType& func) {
-        put(fmt::format("(func{})", signature(func)));
-      },
+      type.type, [&](const wasm::FuncType& func) { put(fmt::format("(func{})", signature(func))); },
       [&](const wasm::StructType& fields) {
         put("(struct");
         for (const wasm::FieldType& item : fields.fields) put(fmt::format(" (field {})", field(item)));
@@ -383,7 +414,8 @@ void Printer::core_extern(const wasm::ExternType& type) {
         put(fmt::format("(table {} {})", limits(table.limits), core_val_type(wasm::ValType::of(table.element))));
       },
       [&](const wasm::MemoryType& memory) {
-        std::string page = memory.page_size_log2 == 16 ? "" : fmt::format(" (pagesize {})", 1U << (memory.page_size_log2 & 31U));
+        std::string page =
+            memory.page_size_log2 == 16 ? "" : fmt::format(" (pagesize {})", 1U << (memory.page_size_log2 & 31U));
         put(fmt::format("(memory {}{}{})", limits(memory.limits), memory.is_shared ? " shared" : "", page));
       },
       [&](const wasm::GlobalType& global) {

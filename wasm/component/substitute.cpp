@@ -187,8 +187,7 @@ void FreeResources::add(const EntityType& type) {
   match(
       type, [](ModuleTypeId) {}, [&](FuncTypeId id) { add(id); }, [&](const ValType& value) { add(value); },
       [&](const TypeEntity& entity) {
-        match(
-            entity.type, [&](ResourceId id) { found_.insert(id); }, [&](const auto& part) { add(part); });
+        match(entity.type, [&](ResourceId id) { found_.insert(id); }, [&](const auto& part) { add(part); });
       },
       [&](InstanceTypeId id) { add(id); }, [&](ComponentTypeId id) { add(id); });
 }

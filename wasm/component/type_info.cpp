@@ -26,17 +26,21 @@ TypeInfo prim_info(PrimValType prim) {
   switch (prim) {
     case PrimValType::kBool:
     case PrimValType::kS8:
-    case PrimValType::kU8: return info(1);
+    case PrimValType::kU8:
+      return info(1);
     case PrimValType::kS16:
-    case PrimValType::kU16: return info(2);
+    case PrimValType::kU16:
+      return info(2);
     case PrimValType::kS32:
     case PrimValType::kU32:
     case PrimValType::kF32:
     case PrimValType::kChar:
-    case PrimValType::kErrorContext: return info(4);
+    case PrimValType::kErrorContext:
+      return info(4);
     case PrimValType::kS64:
     case PrimValType::kU64:
-    case PrimValType::kF64: return info(8);
+    case PrimValType::kF64:
+      return info(8);
     case PrimValType::kString: {
       TypeInfo result = info(8);
       result.elem_size = 16;
@@ -187,8 +191,7 @@ const TypeInfo& TypeInfos::of(ValueTypeId id) {
 }
 
 TypeInfo TypeInfos::of(const ValType& type) {
-  return match(
-      type, [](PrimValType prim) { return prim_info(prim); }, [&](ValueTypeId id) { return of(id); });
+  return match(type, [](PrimValType prim) { return prim_info(prim); }, [&](ValueTypeId id) { return of(id); });
 }
 
 const TypeInfo& TypeInfos::of(FuncTypeId id) {

@@ -88,20 +88,34 @@ IdType intern_in(IdVector<IdType, T>& items, std::unordered_multimap<std::size_t
 
 std::string_view name_of(PrimValType prim) {
   switch (prim) {
-    case PrimValType::kBool: return "bool";
-    case PrimValType::kS8: return "s8";
-    case PrimValType::kU8: return "u8";
-    case PrimValType::kS16: return "s16";
-    case PrimValType::kU16: return "u16";
-    case PrimValType::kS32: return "s32";
-    case PrimValType::kU32: return "u32";
-    case PrimValType::kS64: return "s64";
-    case PrimValType::kU64: return "u64";
-    case PrimValType::kF32: return "f32";
-    case PrimValType::kF64: return "f64";
-    case PrimValType::kChar: return "char";
-    case PrimValType::kString: return "string";
-    case PrimValType::kErrorContext: return "error-context";
+    case PrimValType::kBool:
+      return "bool";
+    case PrimValType::kS8:
+      return "s8";
+    case PrimValType::kU8:
+      return "u8";
+    case PrimValType::kS16:
+      return "s16";
+    case PrimValType::kU16:
+      return "u16";
+    case PrimValType::kS32:
+      return "s32";
+    case PrimValType::kU32:
+      return "u32";
+    case PrimValType::kS64:
+      return "s64";
+    case PrimValType::kU64:
+      return "u64";
+    case PrimValType::kF32:
+      return "f32";
+    case PrimValType::kF64:
+      return "f64";
+    case PrimValType::kChar:
+      return "char";
+    case PrimValType::kString:
+      return "string";
+    case PrimValType::kErrorContext:
+      return "error-context";
   }
   return "?";
 }
@@ -117,8 +131,7 @@ class Writer {
       if (!out.ends_with("...")) out += "...";
       return;
     }
-    match(
-        type, [&](PrimValType prim) { out += name_of(prim); }, [&](ValueTypeId id) { write(types_[id]); });
+    match(type, [&](PrimValType prim) { out += name_of(prim); }, [&](ValueTypeId id) { write(types_[id]); });
   }
   std::string out;
 
@@ -212,7 +225,8 @@ ResourceId Types::add_resource(ResourceInfo info) { return resources_.push(std::
 
 ValueType Types::get(const ValType& type) const {
   return match(
-      type, [](PrimValType prim) -> ValueType { return prim; }, [&](ValueTypeId id) -> ValueType { return values_[id]; });
+      type, [](PrimValType prim) -> ValueType { return prim; },
+      [&](ValueTypeId id) -> ValueType { return values_[id]; });
 }
 
 std::string Types::to_string(const ValType& type) const {

@@ -32,7 +32,8 @@ Result<void> Validator::check_budget() const {
 }
 
 Result<void> Validator::check_size(const TypeInfo& info) const {
-  if (info.size > kMaxTypeSize) return too_large(fmt::format("effective type size exceeds the limit of {}", kMaxTypeSize));
+  if (info.size > kMaxTypeSize)
+    return too_large(fmt::format("effective type size exceeds the limit of {}", kMaxTypeSize));
   if (info.depth > kMaxTypeDepth) return too_large("type nesting is too deep");
   return {};
 }
@@ -95,15 +96,17 @@ Result<void> Validator::define(const ast::Start& start) {
                                start.args.size()));
   }
   if (start.results != (type.result ? 1U : 0U)) {
-    return invalid(fmt::format("component start function has a result count of {} but the function type has a result "
-                               "count of {}",
-                               start.results, type.result ? 1 : 0));
+    return invalid(
+        fmt::format("component start function has a result count of {} but the function type has a result "
+                    "count of {}",
+                    start.results, type.result ? 1 : 0));
   }
   for (std::size_t i = 0; i < start.args.size(); ++i) {
     Item value = TRY(value_at(start.args[i]));
     Matched matched = Matcher(context_).value(std::get<ValType>(value.type), type.params[i].type);
     if (!matched) {
-      return invalid(fmt::format("value type mismatch for component start function argument {}: {}", i, matched.error()));
+      return invalid(
+          fmt::format("value type mismatch for component start function argument {}: {}", i, matched.error()));
     }
   }
   if (type.result) return push({*type.result, Nominals::none()});
@@ -115,7 +118,9 @@ Result<ComponentTypeId> Validator::finish_component() {
   Scope& s = scope();
   TRY(check_core_types(s.core_types));
   for (std::size_t i = 0; i < s.value_used.size(); ++i) {
-    if (!s.value_used[i]) return invalid(fmt::format("value index {} was not used as part of an instantiation, start function, or export", i));
+    if (!s.value_used[i])
+      return invalid(
+          fmt::format("value index {} was not used as part of an instantiation, start function, or export", i));
   }
   TRY(check_free_resources());
   ComponentType type{s.imports, s.exports, s.imported_resources, s.defined_resources};
@@ -257,14 +262,18 @@ Result<Item> Validator::item_at(const ast::SortIndex& item) {
     case Sort::kCore:
       if (item.core != CoreSort::kModule) return invalid("only core modules can be used here, not other core items");
       return Item{*TRY(at(spaces.core_modules, item.index, "module")), Nominals::none()};
-    case Sort::kFunc: return func_at(item.index);
-    case Sort::kValue: return value_at(item.index);
+    case Sort::kFunc:
+      return func_at(item.index);
+    case Sort::kValue:
+      return value_at(item.index);
     case Sort::kType: {
       TypeItem type = TRY(type_at(item.index));
       return Item{type.type, type.nominal};
     }
-    case Sort::kComponent: return Item{*TRY(at(spaces.components, item.index, "component")), Nominals::none()};
-    case Sort::kInstance: return Item{*TRY(at(spaces.instances, item.index, "instance")), Nominals::none()};
+    case Sort::kComponent:
+      return Item{*TRY(at(spaces.components, item.index, "component")), Nominals::none()};
+    case Sort::kInstance:
+      return Item{*TRY(at(spaces.instances, item.index, "instance")), Nominals::none()};
   }
   return invalid("unknown sort");
 }

@@ -11,26 +11,40 @@ namespace {
 
 std::string_view describe(Sort sort) {
   switch (sort) {
-    case Sort::kCore: return "module";
-    case Sort::kFunc: return "func";
-    case Sort::kValue: return "value";
-    case Sort::kType: return "type";
-    case Sort::kComponent: return "component";
-    case Sort::kInstance: return "instance";
+    case Sort::kCore:
+      return "module";
+    case Sort::kFunc:
+      return "func";
+    case Sort::kValue:
+      return "value";
+    case Sort::kType:
+      return "type";
+    case Sort::kComponent:
+      return "component";
+    case Sort::kInstance:
+      return "instance";
   }
   return "?";
 }
 
 std::string_view describe(CoreSort sort) {
   switch (sort) {
-    case CoreSort::kFunc: return "function";
-    case CoreSort::kTable: return "table";
-    case CoreSort::kMemory: return "memory";
-    case CoreSort::kGlobal: return "global";
-    case CoreSort::kTag: return "tag";
-    case CoreSort::kType: return "type";
-    case CoreSort::kModule: return "module";
-    case CoreSort::kInstance: return "instance";
+    case CoreSort::kFunc:
+      return "function";
+    case CoreSort::kTable:
+      return "table";
+    case CoreSort::kMemory:
+      return "memory";
+    case CoreSort::kGlobal:
+      return "global";
+    case CoreSort::kTag:
+      return "tag";
+    case CoreSort::kType:
+      return "type";
+    case CoreSort::kModule:
+      return "module";
+    case CoreSort::kInstance:
+      return "instance";
   }
   return "?";
 }
@@ -54,8 +68,8 @@ Result<void> Validator::alias_export(const ast::Alias& alias, const ast::AliasEx
   }
   bool core_ok = alias.sort != Sort::kCore || alias.core == CoreSort::kModule;
   if (!core_ok || Matcher::describe(found->type) != describe(alias.sort)) {
-    return invalid(fmt::format("export `{}` for instance {} is not a {}", target.name, target.instance,
-                               describe(alias.sort)));
+    return invalid(
+        fmt::format("export `{}` for instance {} is not a {}", target.name, target.instance, describe(alias.sort)));
   }
   std::size_t position = 0;
   while (exports.at(position).first != target.name) ++position;
@@ -112,7 +126,8 @@ Result<void> Validator::alias_outer(const ast::Alias& alias, const ast::AliasOut
     FreeResources free(context_);
     free.add(EntityType(item.type));
     if (!free.empty()) {
-      return invalid("cannot alias outer type which transitively refers to resources not defined in the current component");
+      return invalid(
+          "cannot alias outer type which transitively refers to resources not defined in the current component");
     }
   }
   return push_type(item);

@@ -23,31 +23,46 @@ Result<void> Validator::canon_builtin(const ast::CanonBuiltin& canon) {
   if (info == nullptr) return invalid(fmt::format("unknown canonical built-in 0x{:x}", canon.opcode));
   std::string name = fmt::format("`{}`", info->name);
   switch (info->feature) {
-    case CanonFeature::kBase: break;
-    case CanonFeature::kAsync: TRY(need(features_.async, name, "async")); break;
-    case CanonFeature::kErrorContext: TRY(need(features_.error_context, name, "error-context")); break;
-    case CanonFeature::kThreading: TRY(need(features_.threading, name, "threading")); break;
-    case CanonFeature::kSharedThreads: return invalid(fmt::format("{} requires the shared-everything-threads proposal", name));
+    case CanonFeature::kBase:
+      break;
+    case CanonFeature::kAsync:
+      TRY(need(features_.async, name, "async"));
+      break;
+    case CanonFeature::kErrorContext:
+      TRY(need(features_.error_context, name, "error-context"));
+      break;
+    case CanonFeature::kThreading:
+      TRY(need(features_.threading, name, "threading"));
+      break;
+    case CanonFeature::kSharedThreads:
+      return invalid(fmt::format("{} requires the shared-everything-threads proposal", name));
   }
   switch (info->op) {
     case CanonOp::kResourceNew:
     case CanonOp::kResourceDrop:
-    case CanonOp::kResourceRep: return canon_resource(canon, info->op);
-    case CanonOp::kTaskReturn: return canon_task_return(canon);
+    case CanonOp::kResourceRep:
+      return canon_resource(canon, info->op);
+    case CanonOp::kTaskReturn:
+      return canon_task_return(canon);
     case CanonOp::kContextGet:
-    case CanonOp::kContextSet: return canon_context(canon, *info);
+    case CanonOp::kContextSet:
+      return canon_context(canon, *info);
     case CanonOp::kTaskCancel:
     case CanonOp::kBackpressureInc:
-    case CanonOp::kBackpressureDec: return push_core_func(core_func(0, 0));
+    case CanonOp::kBackpressureDec:
+      return push_core_func(core_func(0, 0));
     case CanonOp::kSubtaskCancel:
       if (canon.is_async) TRY(need(features_.more_async_builtins, "async `subtask.cancel`", "more async builtins"));
       return push_core_func(core_func(1, 1));
     case CanonOp::kSubtaskDrop:
     case CanonOp::kWaitableSetDrop:
-    case CanonOp::kErrorContextDrop: return push_core_func(core_func(1, 0));
+    case CanonOp::kErrorContextDrop:
+      return push_core_func(core_func(1, 0));
     case CanonOp::kWaitableSetNew:
-    case CanonOp::kThreadIndex: return push_core_func(core_func(0, 1));
-    case CanonOp::kWaitableJoin: return push_core_func(core_func(2, 0));
+    case CanonOp::kThreadIndex:
+      return push_core_func(core_func(0, 1));
+    case CanonOp::kWaitableJoin:
+      return push_core_func(core_func(2, 0));
     case CanonOp::kWaitableSetWait:
     case CanonOp::kWaitableSetPoll: {
       const wasm::MemoryType* memory = TRY(at(scope().spaces.core_memories, canon.memory, "memory"));
@@ -55,7 +70,8 @@ Result<void> Validator::canon_builtin(const ast::CanonBuiltin& canon) {
       return push_core_func({{Core::i32(), memory->limits.is_64 ? Core::i64() : Core::i32()}, {Core::i32()}});
     }
     case CanonOp::kErrorContextNew:
-    case CanonOp::kErrorContextDebugMessage: return canon_error_context(canon, *info);
+    case CanonOp::kErrorContextDebugMessage:
+      return canon_error_context(canon, *info);
     case CanonOp::kThreadYield:
     case CanonOp::kThreadNewIndirect:
     case CanonOp::kThreadResumeLater:
@@ -66,8 +82,10 @@ Result<void> Validator::canon_builtin(const ast::CanonBuiltin& canon) {
     case CanonOp::kThreadYieldThenPromote:
     case CanonOp::kThreadSpawnRef:
     case CanonOp::kThreadSpawnIndirect:
-    case CanonOp::kThreadAvailableParallelism: return canon_thread(canon, *info);
-    default: return canon_channel(canon, *info);
+    case CanonOp::kThreadAvailableParallelism:
+      return canon_thread(canon, *info);
+    default:
+      return canon_channel(canon, *info);
   }
 }
 
@@ -117,12 +135,15 @@ Result<void> Validator::canon_channel(const ast::CanonBuiltin& canon, const Cano
   const auto* value = std::get_if<ValType>(&item.type.type);
   ValueType type = value == nullptr ? ValueType(PrimValType::kBool) : types().get(*value);
   const std::optional<ValType>* element = nullptr;
-  if (const auto* stream = std::get_if<StreamType>(&type); stream != nullptr && is_stream(info.op)) element = &stream->type;
-  if (const auto* future = std::get_if<FutureType>(&type); future != nullptr && !is_stream(info.op)) element = &future->type;
+  if (const auto* stream = std::get_if<StreamType>(&type); stream != nullptr && is_stream(info.op))
+    element = &stream->type;
+  if (const auto* future = std::get_if<FutureType>(&type); future != nullptr && !is_stream(info.op))
+    element = &future->type;
   if (element == nullptr) return invalid(fmt::format("`{}` requires a {} type", info.name, what));
 
   if (info.immediates == CanonImmediates::kTypeAsync) {
-    if (canon.is_async) TRY(need(features_.more_async_builtins, fmt::format("async `{}`", info.name), "more async builtins"));
+    if (canon.is_async)
+      TRY(need(features_.more_async_builtins, fmt::format("async `{}`", info.name), "more async builtins"));
     return push_core_func(core_func(1, 1));
   }
   if (info.immediates == CanonImmediates::kType) {
@@ -159,8 +180,10 @@ Result<void> Validator::canon_error_context(const ast::CanonBuiltin& canon, cons
 Result<void> Validator::canon_thread(const ast::CanonBuiltin& canon, const CanonInfo& info) {
   switch (info.op) {
     case CanonOp::kThreadYield:
-    case CanonOp::kThreadSuspend: return push_core_func(core_func(0, 1));
-    case CanonOp::kThreadResumeLater: return push_core_func(core_func(1, 0));
+    case CanonOp::kThreadSuspend:
+      return push_core_func(core_func(0, 1));
+    case CanonOp::kThreadResumeLater:
+      return push_core_func(core_func(1, 0));
     case CanonOp::kThreadNewIndirect: {
       const wasm::FuncType* start = TRY(core_func_type_at(canon.type));
       bool fits = start->results.empty() && start->params.size() == 1 &&
@@ -172,7 +195,8 @@ Result<void> Validator::canon_thread(const ast::CanonBuiltin& canon, const Canon
       }
       return push_core_func({{Core::i32(), start->params[0]}, {Core::i32()}});
     }
-    default: return push_core_func(core_func(1, 1));
+    default:
+      return push_core_func(core_func(1, 1));
   }
 }
 

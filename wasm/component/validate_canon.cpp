@@ -13,14 +13,22 @@ namespace {
 
 std::string_view name_of(CanonOption option) {
   switch (option) {
-    case CanonOption::kUtf8: return "utf8";
-    case CanonOption::kUtf16: return "utf16";
-    case CanonOption::kLatin1Utf16: return "latin1-utf16";
-    case CanonOption::kMemory: return "memory";
-    case CanonOption::kRealloc: return "realloc";
-    case CanonOption::kPostReturn: return "post-return";
-    case CanonOption::kAsync: return "async";
-    case CanonOption::kCallback: return "callback";
+    case CanonOption::kUtf8:
+      return "utf8";
+    case CanonOption::kUtf16:
+      return "utf16";
+    case CanonOption::kLatin1Utf16:
+      return "latin1-utf16";
+    case CanonOption::kMemory:
+      return "memory";
+    case CanonOption::kRealloc:
+      return "realloc";
+    case CanonOption::kPostReturn:
+      return "post-return";
+    case CanonOption::kAsync:
+      return "async";
+    case CanonOption::kCallback:
+      return "callback";
   }
   return "?";
 }
@@ -42,7 +50,8 @@ std::optional<std::string> duplicate_option(const ast::CanonOpts& opts) {
     CanonOption option{byte};
     if (byte <= 0x02) {
       if (encoding) {
-        return fmt::format("canonical encoding option `{}` conflicts with option `{}`", name_of(*encoding), name_of(option));
+        return fmt::format("canonical encoding option `{}` conflicts with option `{}`", name_of(*encoding),
+                           name_of(option));
       }
       encoding = option;
     } else if (!seen.insert(byte).second) {
@@ -108,7 +117,8 @@ Result<void> Validator::canon_lift(const ast::CanonLift& lift) {
   }
   if (lift.opts.callback) {
     const wasm::FuncType* callback = TRY(core_func_at(*lift.opts.callback));
-    if (callback->params != std::vector(3, wasm::ValType::i32()) || callback->results != std::vector{wasm::ValType::i32()}) {
+    if (callback->params != std::vector(3, wasm::ValType::i32()) ||
+        callback->results != std::vector{wasm::ValType::i32()}) {
       return invalid("canonical option `callback` uses a core function with an incorrect signature");
     }
   }

@@ -54,9 +54,11 @@ Result<CoreEntity> Validator::core_entity(const wasm::ExternType& type, const Co
   CoreEntity entity;
   entity.kind = static_cast<wasm::ExternKind>(type.index());
   auto func_type = [&](wasm::TypeIndex index) -> Result<wasm::FuncType> {
-    if (index.value >= core.raw.size()) return invalid(fmt::format("unknown type {}: type index out of bounds", index.value));
+    if (index.value >= core.raw.size())
+      return invalid(fmt::format("unknown type {}: type index out of bounds", index.value));
     const auto* func = std::get_if<wasm::FuncType>(&core.raw[index].type);
-    if (func == nullptr || core.is_module[index.value]) return invalid(fmt::format("type index {} is not a function type", index.value));
+    if (func == nullptr || core.is_module[index.value])
+      return invalid(fmt::format("type index {} is not a function type", index.value));
     return canonical(*func, core);
   };
   auto checked = [&](wasm::ValType type) -> Result<wasm::ValType> {
@@ -69,17 +71,23 @@ Result<CoreEntity> Validator::core_entity(const wasm::ExternType& type, const Co
     return type;
   };
   switch (entity.kind) {
-    case wasm::ExternKind::kFunc: entity.func = TRY(func_type(std::get<0>(type))); break;
+    case wasm::ExternKind::kFunc:
+      entity.func = TRY(func_type(std::get<0>(type)));
+      break;
     case wasm::ExternKind::kTable:
       entity.table = std::get<1>(type);
       entity.table.element = TRY(checked(wasm::ValType::of(entity.table.element))).ref;
       break;
-    case wasm::ExternKind::kMemory: entity.memory = std::get<2>(type); break;
+    case wasm::ExternKind::kMemory:
+      entity.memory = std::get<2>(type);
+      break;
     case wasm::ExternKind::kGlobal:
       entity.global = std::get<3>(type);
       entity.global.type = TRY(checked(entity.global.type));
       break;
-    case wasm::ExternKind::kTag: entity.func = TRY(func_type(std::get<4>(type).type)); break;
+    case wasm::ExternKind::kTag:
+      entity.func = TRY(func_type(std::get<4>(type).type));
+      break;
   }
   return entity;
 }
@@ -108,11 +116,16 @@ Result<ModuleType> Validator::module_type(const wasm::Module& module) {
   for (const wasm::Export& item : module.exports) {
     auto entity = [&]() -> Result<CoreEntity> {
       switch (item.kind) {
-        case wasm::ExternKind::kFunc: return core_entity(module.funcs[wasm::FuncIndex(item.index)].type, core);
-        case wasm::ExternKind::kTable: return core_entity(module.tables[wasm::TableIndex(item.index)].type, core);
-        case wasm::ExternKind::kMemory: return core_entity(module.memories[wasm::MemoryIndex(item.index)].type, core);
-        case wasm::ExternKind::kGlobal: return core_entity(module.globals[wasm::GlobalIndex(item.index)].type, core);
-        case wasm::ExternKind::kTag: return core_entity(module.tags[wasm::TagIndex(item.index)].type, core);
+        case wasm::ExternKind::kFunc:
+          return core_entity(module.funcs[wasm::FuncIndex(item.index)].type, core);
+        case wasm::ExternKind::kTable:
+          return core_entity(module.tables[wasm::TableIndex(item.index)].type, core);
+        case wasm::ExternKind::kMemory:
+          return core_entity(module.memories[wasm::MemoryIndex(item.index)].type, core);
+        case wasm::ExternKind::kGlobal:
+          return core_entity(module.globals[wasm::GlobalIndex(item.index)].type, core);
+        case wasm::ExternKind::kTag:
+          return core_entity(module.tags[wasm::TagIndex(item.index)].type, core);
       }
       return invalid("unknown kind of export");
     };
@@ -334,7 +347,8 @@ Result<CoreEntity> Validator::core_item_at(const ast::CoreSortIndex& item) {
       return entity;
     case CoreSort::kType:
     case CoreSort::kModule:
-    case CoreSort::kInstance: return invalid("a core instance exports only functions, tables, memories, globals and tags");
+    case CoreSort::kInstance:
+      return invalid("a core instance exports only functions, tables, memories, globals and tags");
   }
   return invalid("unknown sort of core export");
 }
@@ -357,11 +371,16 @@ Result<void> Validator::push_core(const CoreEntity& entity) {
     return {};
   };
   switch (entity.kind) {
-    case wasm::ExternKind::kFunc: return push_core_func(entity.func);
-    case wasm::ExternKind::kTable: return add(spaces.core_tables, entity.table);
-    case wasm::ExternKind::kMemory: return add(spaces.core_memories, entity.memory);
-    case wasm::ExternKind::kGlobal: return add(spaces.core_globals, entity.global);
-    case wasm::ExternKind::kTag: return add(spaces.core_tags, entity.func);
+    case wasm::ExternKind::kFunc:
+      return push_core_func(entity.func);
+    case wasm::ExternKind::kTable:
+      return add(spaces.core_tables, entity.table);
+    case wasm::ExternKind::kMemory:
+      return add(spaces.core_memories, entity.memory);
+    case wasm::ExternKind::kGlobal:
+      return add(spaces.core_globals, entity.global);
+    case wasm::ExternKind::kTag:
+      return add(spaces.core_tags, entity.func);
   }
   return {};
 }

@@ -135,7 +135,8 @@ Result<void> Validator::add_extern(Direction direction, const ast::NameAttribute
   auto& items = is_import ? s.imports : s.exports;
   if (items.size() >= kMaxDefinitions) return too_large(fmt::format("too many {}s", word(direction)));
   if (!items.insert(name.name, Extern{name, item.type})) {
-    return invalid(fmt::format("{} name `{}` conflicts with previous name `{}`", word(direction), name.name, name.name));
+    return invalid(
+        fmt::format("{} name `{}` conflicts with previous name `{}`", word(direction), name.name, name.name));
   }
   (is_import ? s.import_nominals : s.export_nominals).push_back(item.nominal);
   s.size += infos_.of(item.type).size;
@@ -214,10 +215,11 @@ Result<void> Validator::check_extern_name(Direction direction, const ast::NameAt
                                           const NameScope& names) {
   auto parsed = parse_extern_name(name.name);
   if (!parsed) {
-    return invalid(fmt::format("{} name `{}` is not a valid extern name: {}", word(direction), name.name, parsed.error()));
+    return invalid(
+        fmt::format("{} name `{}` is not a valid extern name: {}", word(direction), name.name, parsed.error()));
   }
-  bool import_only = parsed->kind == ExternName::kUrl || parsed->kind == ExternName::kHash ||
-                     parsed->kind == ExternName::kDependency;
+  bool import_only =
+      parsed->kind == ExternName::kUrl || parsed->kind == ExternName::kHash || parsed->kind == ExternName::kDependency;
   if (direction == Direction::kExport && import_only) {
     return invalid(fmt::format("name `{}` is not a valid export name", name.name));
   }
@@ -235,11 +237,13 @@ Result<void> Validator::check_attributes(const ExternName& parsed, const ast::Na
     return invalid("the `cm-implements` feature is not active");
   }
   if (name.implements) {
-    if (parsed.kind != ExternName::kLabel) return invalid(fmt::format("name `{}` is not valid with `implements`", name.name));
+    if (parsed.kind != ExternName::kLabel)
+      return invalid(fmt::format("name `{}` is not valid with `implements`", name.name));
     if (!is_instance) return invalid("only instances can have an `implements`");
     auto target = parse_extern_name(*name.implements);
     if (!target) return invalid(fmt::format("`{}` is not a valid name: {}", *name.implements, target.error()));
-    if (target->kind != ExternName::kInterface) return invalid(fmt::format("name `{}` must be an interface", *name.implements));
+    if (target->kind != ExternName::kInterface)
+      return invalid(fmt::format("name `{}` must be an interface", *name.implements));
   }
   if (name.version_suffix) {
     if (!features_.version_suffix) return invalid("the `cm-canon-names` feature is not active");

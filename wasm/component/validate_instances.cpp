@@ -24,7 +24,8 @@ Result<InstanceTypeId> Validator::instantiate(const ast::Instantiate& expr) {
   for (const ast::InstantiateArg& arg : expr.args) {
     Item item = TRY(item_at(arg.item));
     if (!args.emplace(arg.name, item).second) {
-      return invalid(fmt::format("instantiation argument `{}` conflicts with previous argument `{}`", arg.name, arg.name));
+      return invalid(
+          fmt::format("instantiation argument `{}` conflicts with previous argument `{}`", arg.name, arg.name));
     }
   }
   ComponentType type = types()[id];  // a copy: the arena grows meanwhile

@@ -102,9 +102,10 @@ TEST_CASE("types that double at each step are turned down quickly") {
 
   text = "(component (component $c0 (type $t (resource (rep i32))) (export \"t\" (type $t)))";
   for (int i = 1; i < 40; ++i) {
-    text += fmt::format("(component $c{0} (alias outer 1 $c{1} (component $c)) (instance $a (instantiate $c)) "
-                        "(instance $b (instantiate $c)) (export \"a\" (instance $a)) (export \"b\" (instance $b)))",
-                        i, i - 1);
+    text += fmt::format(
+        "(component $c{0} (alias outer 1 $c{1} (component $c)) (instance $a (instantiate $c)) "
+        "(instance $b (instantiate $c)) (export \"a\" (instance $a)) (export \"b\" (instance $b)))",
+        i, i - 1);
   }
   Validated components(text + ")");
   CHECK(components.code == DiagCode::kComponentLimit);

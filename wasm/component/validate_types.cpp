@@ -54,7 +54,8 @@ Result<void> Validator::check_labels(const std::vector<std::string_view>& labels
     if (!is_label(label)) return invalid(fmt::format("{} name `{}` is not in kebab case", what, label));
     auto [it, fresh] = taken.emplace(uniqueness_key(label), label);
     if (!fresh) {
-      return invalid(fmt::format("{} name `{}` conflicts with previous {} name `{}`", what, label, previous, it->second));
+      return invalid(
+          fmt::format("{} name `{}` conflicts with previous {} name `{}`", what, label, previous, it->second));
     }
   }
   return {};
@@ -70,7 +71,8 @@ Result<TypeItem> Validator::value_type(ValueType type, Nominal node) {
   const TypeInfo& info = infos_.of(id);
   TRY(check_size(info));
   if (info.elem_size >= kMaxElementSize) {
-    return invalid(fmt::format("type exceeds maximum byte size of {} with {} bytes", kMaxElementSize - 1, info.elem_size));
+    return invalid(
+        fmt::format("type exceeds maximum byte size of {} with {} bytes", kMaxElementSize - 1, info.elem_size));
   }
   return TypeItem{TypeEntity{ValType(id)}, nominals_.add(std::move(node))};
 }
@@ -170,7 +172,8 @@ Result<TypeItem> Validator::define_one(const ast::Borrow& borrow) {
 
 /// The element of a stream or future, of a list of results: no borrowed handle may outlive its call.
 Result<void> Validator::check_element(const NamedValType& element, std::string_view what) {
-  if (infos_.of(element.type).has_borrow) return invalid(fmt::format("`{}` element type cannot contain a `borrow` type", what));
+  if (infos_.of(element.type).has_borrow)
+    return invalid(fmt::format("`{}` element type cannot contain a `borrow` type", what));
   return {};
 }
 
@@ -181,7 +184,8 @@ Result<TypeItem> Validator::define_one(const ast::Stream& stream) {
   if (type.type) {
     TRY(check_element({*type.type, Nominals::none()}, "stream"));
     if (*type.type == ValType(PrimValType::kChar)) {
-      return invalid("`stream<char>` is not valid at this time, use `stream<u8>` with a defined by encoding instead for now");
+      return invalid(
+          "`stream<char>` is not valid at this time, use `stream<u8>` with a defined by encoding instead for now");
     }
   }
   return value_type(type, std::move(node));
