@@ -22,6 +22,16 @@ ComponentInstance::Impl::Impl(Component loaded, std::vector<HostFn> host_functio
   for (HostSlot slot : program.targets.ids()) slots.push_back({this, slot});
 }
 
+ComponentInstance::Impl::~Impl() {
+  // What the guest still held of the host's is given back; its own resources go with its memory.
+  for (const HandleTable& table : tables) {
+    for (const ResourceHandle& handle : table.owned()) {
+      if (plan.resources[handle.rt].defined_in) continue;
+      if (const HostDrop& drop = drops[handle.rt.value]) drop(handle.rep);
+    }
+  }
+}
+
 bool ComponentInstance::Impl::may_leave(linker::ComponentInstanceId id) const {
   return core->global(program.flags, ComponentProgram::may_leave(id)) != 0;
 }
@@ -95,16 +105,7 @@ ComponentInstance& ComponentInstance::operator=(ComponentInstance&& other) noexc
   if (impl_) impl_->owner = this;
   return *this;
 }
-ComponentInstance::~ComponentInstance() {
-  if (!impl_) return;
-  // What the guest still held of the host's is given back; its own resources go with its memory.
-  for (const HandleTable& table : impl_->tables) {
-    for (const ResourceHandle& handle : table.owned()) {
-      if (impl_->plan.resources[handle.rt].defined_in) continue;
-      if (const HostDrop& drop = impl_->drops[handle.rt.value]) drop(handle.rep);
-    }
-  }
-}
+ComponentInstance::~ComponentInstance() = default;
 
 const Component& ComponentInstance::component() const { return impl_->component; }
 

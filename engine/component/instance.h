@@ -48,6 +48,9 @@ struct ComponentInstance::Impl {
   };
 
   Impl(Component component, std::vector<HostFn> functions, std::vector<HostDrop> drops);
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   Component component;
   const linker::Plan& plan;
