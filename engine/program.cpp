@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 #include "wasm/core/operators.h"
 
@@ -127,9 +128,9 @@ bool is_unsupported_tail_call(const Module& module, const wasm::Func& caller, co
 /// Locals and operators of all bodies.
 Result<void> check_bodies(const Module& module, std::string_view name) {
   for (const wasm::Func& func : module.funcs) {
+    std::uint32_t at = func.body.offset;
     auto unsupported = [&](std::string_view what) {
-      const std::uint32_t at = func.body.offset;
-      return error(DiagCode::kEngineUnsupported, {module.source, at, at},
+      return error(DiagCode::kEngineUnsupported, module.code_span(at),
                    fmt::format("`{}` uses {}, which the engine cannot compile", name, what));
     };
     for (const wasm::LocalGroup& group : func.locals) {
@@ -138,6 +139,7 @@ Result<void> check_bodies(const Module& module, std::string_view name) {
     wasm::OperatorReader reader(module.source, func.body);
     while (!reader.at_end()) {
       const wasm::Operator& op = *TRY(reader.next());
+      at = op.offset;
       const wasm::OpInfo& row = wasm::info(op.op);
       if (!is_supported(row.feature)) return unsupported(fmt::format("`{}`", row.text));
       if (is_unsupported_tail_call(module, func, op)) return unsupported("a tail call with many arguments");
@@ -157,44 +159,31 @@ wasm::FuncType intrinsic_type(Intrinsic intrinsic) {
   return {};
 }
 
-Diagnostic link_error(const CoreInstance& instance, const wasm::Import& import, std::string_view what) {
-  return error(DiagCode::kEngineLink, fmt::format("import `{}` `{}` of `{}` {}", import.module, import.name,
-                                                  instance.name, what));
-}
-
-Result<void> check_import(const Program& program, InstanceId id, std::size_t position) {
+/// A program is our own work (a component's validated instantiations, the wast runner's): one that does not fit is a bug.
+void check_import(const Program& program, InstanceId id, std::size_t position) {
   const CoreInstance& instance = program.instances[id];
   const wasm::Import& import = instance.module->imports[position];
   const auto* wanted_func = std::get_if<wasm::TypeIndex>(&import.type);
-  auto check_func = [&](const wasm::FuncType& type) -> Result<void> {
-    if (wanted_func == nullptr) return link_error(instance, import, "is bound to a function and is none");
-    const auto& wanted = std::get<wasm::FuncType>(instance.module->types[*wanted_func].type);
-    if (!same_func(type, wanted)) return link_error(instance, import, "is bound to a function of another type");
-    return {};
+  auto check_func = [&](const wasm::FuncType& type) {
+    WITC_CHECK(wanted_func != nullptr);
+    WITC_CHECK(same_func(type, std::get<wasm::FuncType>(instance.module->types[*wanted_func].type)));
   };
-  return match(
+  match(
       instance.imports[position],
-      [&](const InstanceItem& item) -> Result<void> {
-        if (item.instance.value >= id.value) return link_error(instance, import, "is bound to a later instance");
+      [&](const InstanceItem& item) {
+        WITC_CHECK(item.instance.value < id.value);
         const Module& provider = *program.instances[item.instance].module;
         const auto kind = static_cast<ExternKind>(import.type.index());
         const std::size_t counts[] = {provider.funcs.size(), provider.tables.size(), provider.memories.size(),
                                       provider.globals.size(), provider.tags.size()};
-        if (item.index >= counts[import.type.index()]) {
-          return link_error(instance, import, "is bound to an item that does not exist");
-        }
-        if (!matches(item_type(provider, kind, item.index), provider, import.type, *instance.module)) {
-          return link_error(instance, import, "is bound to an item of another type");
-        }
-        return {};
+        WITC_CHECK(item.index < counts[import.type.index()]);
+        WITC_CHECK(matches(item_type(provider, kind, item.index), provider, import.type, *instance.module));
       },
-      [&](HostSlot slot) -> Result<void> {
-        if (!program.hosts.contains(slot)) {
-          return link_error(instance, import, "is bound to a host function that does not exist");
-        }
-        return check_func(program.hosts[slot].type);
+      [&](HostSlot slot) {
+        WITC_CHECK(program.hosts.contains(slot));
+        check_func(program.hosts[slot].type);
       },
-      [&](Intrinsic intrinsic) -> Result<void> { return check_func(intrinsic_type(intrinsic)); });
+      [&](Intrinsic intrinsic) { check_func(intrinsic_type(intrinsic)); });
 }
 
 }  // namespace
@@ -250,11 +239,8 @@ Result<void> check(const Program& program) {
   for (InstanceId id : program.instances.ids()) {
     const CoreInstance& instance = program.instances[id];
     TRY(check_module(*instance.module, instance.name));
-    if (instance.imports.size() != instance.module->imports.size()) {
-      return error(DiagCode::kEngineLink, fmt::format("`{}` has {} imports and {} bindings", instance.name,
-                                                      instance.module->imports.size(), instance.imports.size()));
-    }
-    for (std::size_t i = 0; i < instance.imports.size(); ++i) TRY(check_import(program, id, i));
+    WITC_CHECK(instance.imports.size() == instance.module->imports.size());
+    for (std::size_t i = 0; i < instance.imports.size(); ++i) check_import(program, id, i);
   }
   return {};
 }

@@ -68,8 +68,8 @@ wasm::ExternType item_type(const wasm::Module& module, wasm::ExternKind kind, st
 /// Is there nothing in the module that the engine cannot compile? Errors: kEngineUnsupported.
 Result<void> check_module(const wasm::Module& module, std::string_view name);
 
-/// Every binding present, earlier and of a matching type; nothing in it that the engine cannot compile. The engine
-/// checks again; a linker calls it to fail early. Errors: kEngineLink, kEngineUnsupported.
+/// Nothing in it that the engine cannot compile. Every binding must be present, earlier and of a matching type: whoever
+/// makes a Program has validated what it is made of. Errors: kEngineUnsupported.
 Result<void> check(const Program& program);
 
 }  // namespace witc::engine

@@ -38,14 +38,14 @@ Result<void> FunctionTranslator::run() {
       continue;
     }
     if (values_ > kMaxValues) {
-      return error(DiagCode::kEngineResource, {module_.source, op.offset, op.offset + 1},
+      return error(DiagCode::kEngineResource, module_.code_span(op.offset),
                    "the function is too complex to compile");
     }
     const bool known = translate_control(op) || translate_variable(op) || translate_integer(op) ||
                        translate_memory(op) || translate_call(op) || translate_float(op) || translate_conversion(op) ||
                        translate_bulk_memory(op) || translate_table(op);
     if (!known) {
-      return error(DiagCode::kEngineUnsupported, {module_.source, op.offset, op.offset + 1},
+      return error(DiagCode::kEngineUnsupported, module_.code_span(op.offset),
                    fmt::format("the engine cannot compile `{}`", wasm::info(op.op).text));
     }
   }

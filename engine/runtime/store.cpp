@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 
 namespace witc::engine {
@@ -77,10 +78,7 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
                                                              std::span<const HostFunc> hosts) {
   auto store = std::make_unique<Impl>();
   store->code = std::move(code);
-  if (hosts.size() != store->program().hosts.size()) {
-    return error(DiagCode::kEngineLink, fmt::format("{} host functions were given for {} slots", hosts.size(),
-                                                    store->program().hosts.size()));
-  }
+  WITC_CHECK(hosts.size() == store->program().hosts.size());
   store->hosts.assign(hosts.begin(), hosts.end());
   store->context = TRY(Reservation::reserve(store->code->layout.size(), 0, 0));
   if (!store->context.commit(0, store->code->layout.size())) {

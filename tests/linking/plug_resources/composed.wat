@@ -120,11 +120,11 @@
     (alias export $types "mode" (type $mode (;4;)))
     (type (;5;)
       (instance
-        (alias outer 1 $thing (type (;0;)))
+        (alias outer $socket $thing (type (;0;)))
         (export (;1;) "thing" (type (eq 0)))
-        (alias outer 1 $mode (type (;2;)))
+        (alias outer $socket $mode (type (;2;)))
         (export (;3;) "mode" (type (eq 2)))
-        (alias outer 1 $stream (type (;4;)))
+        (alias outer $socket $stream (type (;4;)))
         (export (;5;) "stream" (type (eq 4)))
         (type (;6;) (borrow 5))
         (type (;7;) (own 1))
@@ -135,7 +135,7 @@
     (import "lib:it/api@1.2.0" (instance $api (;2;) (type 5)))
     (type (;6;)
       (instance
-        (alias outer 1 $stream (type (;0;)))
+        (alias outer $socket $stream (type (;0;)))
         (export (;1;) "stream" (type (eq 0)))
         (type (;2;) (borrow 1))
         (type (;3;) (func (param "on" 2)))
