@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <span>
 #include <vector>
 
 #include "adapter-gen/bindgen/bindgen.h"
 #include "cli/command.h"
-#include "cli/wit_binary.h"
+#include "cli/wit_input.h"
 #include "wit-parser/wit.h"
 
 namespace witc::cli {
@@ -27,12 +26,7 @@ Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::R
   wit::ResolveOptions options;
   options.features.insert(arguments.features.begin(), arguments.features.end());
   options.all_features = arguments.all_features;
-  if (arguments.wit == "-") {
-    SourceId source = TRY(read_input(context, arguments.wit));
-    return wit::push_files(resolve, context.sources, std::span(&source, 1), options);
-  }
-  if (std::optional<wit::PackageId> binary = TRY(read_binary_wit(context, arguments.wit, resolve))) return *binary;
-  return wit::push_path(resolve, context.sources, arguments.wit, options);
+  return read_wit(context, arguments.wit, resolve, options);
 }
 
 Result<int> run(Context& context, const Arguments& arguments) {
@@ -57,6 +51,7 @@ Result<int> run(Context& context, const Arguments& arguments) {
 void add_bindgen(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("bindgen", "make bindings for a world");
   command->require_subcommand(1);
+  command->footer("Example: witc bindgen cpp wit --world command --out-dir gen");
   CLI::App* cpp = command->add_subcommand("cpp", "C++20 bindings, for a guest or (--host) for an embedder");
   auto arguments = std::make_shared<Arguments>();
   cpp->add_option("WIT", arguments->wit, "a .wit file, a folder of them, or a WIT package in binary")->required();

@@ -36,6 +36,9 @@ Result<void> write_output(const std::string& path, std::string_view contents, So
 /// Renders to stderr as the user asked.
 void report(const Context& context, const Diagnostic& diagnostic);
 
+/// Prints what is wrong with the command line, or the help that was asked for. Returns the exit status.
+int explain_usage(const CLI::App& app, const CLI::ParseError& wrong);
+
 // One per subcommand, each in its own file.
 #define WITC_COMMAND(name) void add_##name(CLI::App& app, Context& context);
 #include "cli/commands.def"

@@ -22,14 +22,11 @@ struct Options {
   bool print_graph = false;
 };
 
-/// `--dep ns:name=path`, by package name with or without a version.
-Result<std::map<std::string, std::string>> overrides(const std::vector<std::string>& dependencies) {
+/// `--dep ns:name=path`, by package name with or without a version. Each has its `=`: the option is checked.
+std::map<std::string, std::string> overrides(const std::vector<std::string>& dependencies) {
   std::map<std::string, std::string> made;
   for (const std::string& item : dependencies) {
     std::size_t equals = item.find('=');
-    if (equals == std::string::npos) {
-      return error(DiagCode::kWacResolve, fmt::format("`--dep {}` is not of the form `package=path`", item));
-    }
     made[item.substr(0, equals)] = item.substr(equals + 1);
   }
   return made;
@@ -75,7 +72,7 @@ Result<int> run(Context& context, const Options& options) {
   if (context.sources.kind(source) == SourceKind::kBinary) {
     return error(DiagCode::kFileKind, fmt::format("`{}` is WebAssembly, a WAC document was expected", options.input));
   }
-  auto given = TRY(overrides(options.dependencies));
+  auto given = overrides(options.dependencies);
   linker::wac::Document document = TRY(linker::wac::parse(context.sources, source));
   auto load = [&](const linker::wac::PackageName& name) -> Result<component::ast::Component> {
     return load_package(context, TRY(find_package(options, given, name)));
@@ -99,7 +96,10 @@ void add_compose(CLI::App& app, Context& context) {
   command->add_option("-d,--deps-dir", options->deps, "where components are: `<dir>/<namespace>/<name>.wasm`")
       ->capture_default_str();
   command->add_option("--dep", options->dependencies, "`package=path`: where one component is; may be repeated")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check([](const std::string& item) {
+        return item.find('=') == std::string::npos ? "`" + item + "` is not of the form `package=path`" : std::string();
+      });
   command->add_option("-o,--output", options->output, "where to write the composition (standard output if absent)");
   command->add_flag("--graph", options->print_graph, "print the composition graph instead");
   command->footer("Example: witc compose app.wac -d deps --dep my:library=library.wasm -o composed.wasm");

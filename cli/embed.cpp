@@ -2,6 +2,7 @@
 // `witc embed`: a world put into a core module's custom section, for `witc new` to find.
 #include "cli/command.h"
 #include "cli/wasm_input.h"
+#include "cli/wit_input.h"
 #include "linker/new/dummy_module.h"
 #include "wasm/binary_writer.h"
 #include "wasm/core/encode.h"
@@ -28,7 +29,7 @@ component::StringEncoding encoding_of(const std::string& name) {
 
 Result<int> run_embed(Context& context, const EmbedArgs& args) {
   wit::Resolve resolve;
-  wit::PackageId package = TRY(wit::push_path(resolve, context.sources, args.wit, {}));
+  wit::PackageId package = TRY(read_wit(context, args.wit, resolve));
   wit::WorldId world = TRY(wit::select_world(resolve, package, args.world));
 
   wasm::Module module =
@@ -50,7 +51,7 @@ Result<int> run_embed(Context& context, const EmbedArgs& args) {
 void add_embed(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("embed", "put a world into a core module's custom section");
   auto args = std::make_shared<EmbedArgs>();
-  command->add_option("WIT", args->wit, "a WIT file or folder")->required();
+  command->add_option("WIT", args->wit, "a WIT file or folder, WIT in binary, or - for standard input")->required();
   command->add_option("CORE", args->module, "the core module, or - for standard input");
   command->add_option("-w,--world", args->world, "the world; may be left out where there is only one");
   command->add_option("-o,--output", args->output, "where to write the module");

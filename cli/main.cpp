@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? kDone : kUsageWrong;
+    return explain_usage(app, wrong);
   }
   context.json_messages = message_format == "json";
   context.color = color == "always" ||

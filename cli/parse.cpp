@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/wasm_input.h"
 #include "wasm/component/encode.h"
+#include "wasm/component/load.h"
 #include "wasm/core/encode.h"
 #include "wasm/core/load.h"
 
@@ -24,7 +25,7 @@ Result<int> run(Context& context, const Options& options) {
   }
   std::vector<std::uint8_t> bytes;
   if (is_component(context, source)) {
-    bytes = component::encode(TRY(load_component(context, source)));
+    bytes = component::encode(TRY(component::load_component(context.sources, source)));
   } else {
     bytes = wasm::encode_module(TRY(wasm::load_module(context.sources, source)));
   }

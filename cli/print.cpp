@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
+#include "wasm/component/load.h"
 #include "wasm/component/print.h"
 #include "wasm/core/load.h"
 #include "wasm/core/print.h"
@@ -18,7 +19,7 @@ struct Options {
 
 Result<std::string> print(Context& context, const std::string& path) {
   SourceId source = TRY(read_input(context, path));
-  if (is_component(context, source)) return component::print_component(TRY(load_component(context, source)));
+  if (is_component(context, source)) return component::print_component(TRY(component::load_component(context.sources, source)));
   return wasm::print_module(TRY(wasm::load_module(context.sources, source)));
 }
 

@@ -89,7 +89,6 @@ Result<int> run_command(const std::string& path, const engine::Component& compon
 }
 
 Result<int> run(Context& context, const RunArguments& run) {
-  if (run.rest.empty()) return error(DiagCode::kFileUnreadable, "no file to run").hint("`witc run FILE [ARGS]`");
   component::ast::Component ast = TRY(read_component(context, run.rest[0]));
   engine::Engine engine({.opt_level = run.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull});
   engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
@@ -119,6 +118,9 @@ void add_run(CLI::App& app, Context& context) {
   command->fallthrough(false)->prefix_command();  // all from the file on is the guest's
   command->callback([&context, arguments, command] {
     arguments->rest = command->remaining();
+    if (arguments->rest.empty()) throw CLI::RequiredError("FILE");
+    const std::string& file = arguments->rest.front();
+    if (file.size() > 1 && file.starts_with('-')) throw CLI::ExtrasError({file});
     context.action = [&context, arguments] { return run(context, *arguments); };
   });
 }

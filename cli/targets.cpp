@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
-#include "cli/wit_binary.h"
+#include "cli/wit_input.h"
 #include "linker/targets.h"
 #include "wasm/component/validate.h"
 #include "wit-parser/wit.h"
@@ -21,9 +21,8 @@ Result<int> run(Context& context, const Options& options) {
   component::Types types;
   auto validated = TRY(component::validate_component(context.sources, component, types));
   wit::Resolve resolve;
-  std::optional<wit::PackageId> package = TRY(read_binary_wit(context, options.wit, resolve));
-  if (!package) package = TRY(wit::push_path(resolve, context.sources, options.wit, {}));
-  wit::WorldId world = TRY(wit::select_world(resolve, *package, options.world));
+  wit::PackageId package = TRY(read_wit(context, options.wit, resolve));
+  wit::WorldId world = TRY(wit::select_world(resolve, package, options.world));
   component::ComponentTypeId wanted = TRY(linker::world_type(context.sources, resolve, world, types));
   if (auto fits = linker::check_targets(types, validated.type, wanted); !fits) {
     return std::move(fits.error()).context(fmt::format("`{}` does not fit the world", options.component));
@@ -36,8 +35,8 @@ Result<int> run(Context& context, const Options& options) {
 void add_targets(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("targets", "check that a component fits a world");
   auto options = std::make_shared<Options>();
-  command->add_option("COMPONENT", options->component, "the component")->required();
-  command->add_option("WIT", options->wit, "a WIT file or folder, or WIT in binary")->required();
+  command->add_option("COMPONENT", options->component, "the component, or - for standard input")->required();
+  command->add_option("WIT", options->wit, "a WIT file or folder, WIT in binary, or - for standard input")->required();
   command->add_option("-w,--world", options->world, "the world; may be left out where there is only one");
   command->footer("Example: witc targets app.wasm wit --world app");
   command->callback([&context, options] { context.action = [&context, options] { return run(context, *options); }; });

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
+#include "wasm/component/load.h"
 #include "wasm/component/validate.h"
 #include "wasm/core/load.h"
 #include "wasm/core/validate.h"
@@ -20,7 +21,7 @@ Result<int> run(Context& context, const Options& options) {
   wasm::Features features = wasm::parse_features(options.features).value_or(wasm::Features::defaults());
   SourceId source = TRY(read_input(context, options.path));
   if (is_component(context, source)) {
-    component::ast::Component component = TRY(load_component(context, source));
+    component::ast::Component component = TRY(component::load_component(context.sources, source));
     component::Types types;
     TRY(component::validate_component(context.sources, component, types, {.core = features}));
     return int{kDone};

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "wasm/component/decode.h"
+#include <algorithm>
+
+#include "wasm/component/load.h"
 #include "wasm/component/parse.h"
 #include "wasm/core/decode.h"
 #include "wasm/core/load.h"
@@ -15,14 +17,21 @@ bool is_component(const Context& context, SourceId source) {
   return wasm::is_component(context.sources.bytes(source));
 }
 
-Result<component::ast::Component> load_component(const Context& context, SourceId source) {
-  if (context.sources.kind(source) == SourceKind::kText) return component::parse_component(context.sources, source);
-  return component::decode_component(context.sources, context.sources.whole(source));
+bool is_wasm(const Context& context, SourceId source) {
+  if (context.sources.kind(source) == SourceKind::kBinary) return true;
+  std::string_view text = context.sources.text(source);
+  while (true) {
+    std::size_t start = text.find_first_not_of(" \t\r\n");
+    if (start == std::string_view::npos) return false;
+    text.remove_prefix(start);
+    if (!text.starts_with(";;")) return text.starts_with('(');
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+  }
 }
 
 Result<component::ast::Component> read_component(Context& context, const std::string& path) {
   SourceId source = TRY(read_input(context, path));
-  if (is_component(context, source)) return load_component(context, source);
+  if (is_component(context, source)) return component::load_component(context.sources, source);
   return error(DiagCode::kFileKind, fmt::format("`{}` is a core module, a component was expected", path))
       .hint("`witc new` makes a component of a core module");
 }

@@ -13,8 +13,8 @@ namespace witc::cli {
 /// Is it a component (and not a core module)? By the layer field of a binary, the first word of a text.
 bool is_component(const Context& context, SourceId source);
 
-/// A component from a source that is one: decoded or parsed, not validated.
-Result<component::ast::Component> load_component(const Context& context, SourceId source);
+/// Is it WebAssembly at all? Text is if its first character, comments aside, opens a parenthesis.
+bool is_wasm(const Context& context, SourceId source);
 
 /// A component from a path or `-`. Errors: kFileKind for anything else, and the decoder's.
 Result<component::ast::Component> read_component(Context& context, const std::string& path);

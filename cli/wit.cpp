@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/wit_binary.h"
+#include "cli/wit_input.h"
 #include "wasm/component/encode.h"
 #include "wit-parser/binary/encode.h"
 #include "wit-parser/json.h"
@@ -31,10 +31,7 @@ Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::R
   wit::ResolveOptions options;
   options.features.insert(arguments.features.begin(), arguments.features.end());
   options.all_features = arguments.all_features;
-  if (std::optional<wit::PackageId> binary = TRY(read_binary_wit(context, arguments.path, resolve))) return *binary;
-  if (arguments.path != "-") return wit::push_path(resolve, context.sources, arguments.path, options);
-  SourceId source = TRY(read_input(context, arguments.path));
-  return wit::push_files(resolve, context.sources, std::span(&source, 1), options);
+  return read_wit(context, arguments.path, resolve, options);
 }
 
 /// One file per package: the main one on top, the others under `deps/`.
@@ -93,7 +90,7 @@ void add_wit(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("wit", "parse, resolve and print WIT");
   command->footer("Example: witc wit wit/ --json");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("PATH", arguments->path, "a WIT file, a folder with `deps/`, a WIT package, component or module in binary, or - for standard input");
+  command->add_option("PATH", arguments->path, "a WIT file, a folder with `deps/`, a WIT package, component or module of WebAssembly, or - for standard input");
   command->add_option("-o,--output", arguments->output, "where to write; standard output if absent");
   command->add_option("--out-dir", arguments->out_dir, "write every package to a file of its own in this folder");
   command->add_option("--features", arguments->features, "keep what is `@unstable` with these features")
