@@ -25,7 +25,7 @@ bool ComponentInstance::Impl::dispatch(HostCall& call) {
 CallResult ComponentInstance::Impl::run_slot(HostSlot slot, std::span<std::uint64_t> slots) {
   return match(
       program.targets[slot], [&](linker::HostLowerId id) { return run_host_lower(plan.host_lowers[id], slots); },
-      [&](linker::BuiltinId id) { return run_builtin(plan.builtins[id], slots); },
+      [&](linker::BuiltinId id) { return run_builtin(id, slots); },
       [&](const IntrinsicTarget& target) { return run_intrinsic(target, slots); });
 }
 
@@ -59,7 +59,8 @@ CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lowe
   return exit_scope();
 }
 
-CallResult ComponentInstance::Impl::run_builtin(const linker::Builtin& builtin, std::span<std::uint64_t> slots) {
+CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots) {
+  const linker::Builtin& builtin = plan.builtins[id];
   HandleTable& table = tables[builtin.instance];
   ResourceId resource = *builtin.resource;
   auto argument = static_cast<std::uint32_t>(slots[0]);
@@ -82,7 +83,7 @@ CallResult ComponentInstance::Impl::run_builtin(const linker::Builtin& builtin, 
       if (!may_leave(builtin.instance)) return core_trap(TrapKind::kCannotLeave);
       auto handle = table.remove(argument, resource);
       if (!handle) return std::unexpected(Trap{TrapKind::kUnknownHandle, handle.error(), 0, {}});
-      if (handle->own) return destroy(resource, handle->rep);
+      if (handle->own) return destroy(resource, handle->rep, program.drop_enters[id]);
       --handle->borrow_scope->num_borrows;
       return {};
     }

@@ -148,7 +148,11 @@ class Reach {
 }  // namespace
 
 Guards::Guards(const Plan& plan) : plan_(plan) {
-  for (std::uint32_t number : strongly_connected(call_edges(plan))) circle_.push(number);
+  std::set<std::uint32_t> numbers;
+  for (std::uint32_t number : strongly_connected(call_edges(plan))) {
+    circle_.push(number);
+    if (!numbers.insert(number).second) has_circle_ = true;
+  }
   leaves_.resize(plan.component_instances.size());
   for (const linker::CanonOptions& options : plan.options) {
     std::uint8_t& leaves = leaves_[options.instance];
@@ -158,15 +162,20 @@ Guards::Guards(const Plan& plan) : plan_(plan) {
   }
 }
 
+std::vector<ComponentInstanceId> Guards::self_and_ancestors(ComponentInstanceId instance) const {
+  std::vector<ComponentInstanceId> chain{instance};
+  while (plan_.component_instances[chain.back()].parent) {
+    chain.push_back(*plan_.component_instances[chain.back()].parent);
+  }
+  return chain;
+}
+
+std::vector<ComponentInstanceId> Guards::host_entering_set(ComponentInstanceId callee) const {
+  return has_circle_ ? self_and_ancestors(callee) : std::vector<ComponentInstanceId>();
+}
+
 std::vector<ComponentInstanceId> Guards::entering_set(ComponentInstanceId caller, ComponentInstanceId callee) const {
   if (circle_[caller] != circle_[callee]) return {};
-  auto self_and_ancestors = [&](ComponentInstanceId instance) {
-    std::vector<ComponentInstanceId> chain{instance};
-    while (plan_.component_instances[chain.back()].parent) {
-      chain.push_back(*plan_.component_instances[chain.back()].parent);
-    }
-    return chain;
-  };
   std::vector<ComponentInstanceId> entered = self_and_ancestors(callee);
   std::vector<ComponentInstanceId> inside = self_and_ancestors(caller);
   std::erase_if(entered, [&](ComponentInstanceId id) { return std::ranges::find(inside, id) != inside.end(); });

@@ -5,7 +5,8 @@
 //
 // may_enter: a component instance can only be entered while a call is inside it if calls can come round in a circle.
 //     Edges are adapters and drops of resources; an edge whose ends are not in one strongly connected component of
-//     that graph needs no check. (Re-entrance through the host is checked where the host calls in.)
+//     that graph needs no check. The host's calls check nothing here (it cannot call while one is under way), but
+//     what they enter is marked for those who check.
 // may_leave: it is false only while an instance's realloc or post-return runs. If none of these can reach anything
 //     but the instance's own code, nobody ever sees it false.
 
@@ -22,11 +23,16 @@ class Guards {
   /// CanonicalABI.md `entering_set`: the instances that a call enters, outermost last; empty where no check is needed.
   [[nodiscard]] std::vector<linker::ComponentInstanceId> entering_set(linker::ComponentInstanceId caller,
                                                                       linker::ComponentInstanceId callee) const;
+  /// What a call of the host's enters: the same, but empty where nobody checks.
+  [[nodiscard]] std::vector<linker::ComponentInstanceId> host_entering_set(linker::ComponentInstanceId callee) const;
   /// Can somebody see the instance's may_leave false?
   [[nodiscard]] bool may_leave_matters(linker::ComponentInstanceId instance) const;
 
  private:
+  [[nodiscard]] std::vector<linker::ComponentInstanceId> self_and_ancestors(linker::ComponentInstanceId instance) const;
+
   const linker::Plan& plan_;
+  bool has_circle_ = false;  // of two or more
   IdVector<linker::ComponentInstanceId, std::uint32_t> circle_;  // number of the strongly connected component
   IdVector<linker::ComponentInstanceId, std::uint8_t> leaves_;
 };

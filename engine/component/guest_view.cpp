@@ -76,15 +76,18 @@ std::expected<void, Trap> ComponentInstance::Impl::exit_scope() {
   return {};
 }
 
-std::expected<void, Trap> ComponentInstance::Impl::destroy(component::ResourceId resource, std::uint64_t rep) {
+std::expected<void, Trap> ComponentInstance::Impl::destroy(component::ResourceId resource, std::uint64_t rep,
+                                                           std::span<const linker::ComponentInstanceId> entered) {
   const linker::PlanResource& definition = plan.resources[resource];
   if (!definition.defined_in) {
     if (const HostDrop& drop = drops[resource.value]) drop(rep);
     return {};
   }
-  if (!definition.dtor) return {};
+  if (CallResult done = enter(entered); !done) return done;
   std::uint64_t args[] = {rep};
-  return call_core(*definition.dtor, args, {});
+  CallResult done = definition.dtor ? call_core(*definition.dtor, args, {}) : CallResult();
+  if (done) leave(entered);
+  return done;
 }
 
 }  // namespace witc::engine

@@ -39,6 +39,19 @@ void ComponentInstance::Impl::set_may_leave(linker::ComponentInstanceId id, bool
   core->set_global(program.flags, ComponentProgram::may_leave(id), value ? 1 : 0);
 }
 
+CallResult ComponentInstance::Impl::enter(std::span<const linker::ComponentInstanceId> instances) {
+  for (linker::ComponentInstanceId id : instances) {
+    if (core->global(program.flags, ComponentProgram::may_enter(id)) == 0) {
+      return std::unexpected(Trap::of(TrapKind::kCannotEnter));
+    }
+  }
+  for (linker::ComponentInstanceId id : instances) core->set_global(program.flags, ComponentProgram::may_enter(id), 0);
+  return {};
+}
+void ComponentInstance::Impl::leave(std::span<const linker::ComponentInstanceId> instances) {
+  for (linker::ComponentInstanceId id : instances) core->set_global(program.flags, ComponentProgram::may_enter(id), 1);
+}
+
 Trap ComponentInstance::Impl::to_trap(abi::Trap trap) {
   if (guest_trap) return *std::exchange(guest_trap, std::nullopt);
   TrapKind kind = trap_kind(static_cast<std::uint32_t>(trap.kind)).value_or(TrapKind::kHost);
@@ -69,6 +82,8 @@ std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifte
   const abi::Layout& types = layout(options);
   abi::LiftLowerContext cx{types, options.string_encoding, &memory, &handles};
 
+  const auto& entered = program.host_enters[options.instance];
+  if (CallResult done = enter(entered); !done) return std::unexpected(std::move(done.error()));
   enter_scope();
   auto flat_args = abi::lower_flat_values(cx, abi::kMaxFlatParams, args, abi::param_types(type));
   if (!flat_args) return std::unexpected(to_trap(std::move(flat_args.error())));
@@ -91,6 +106,7 @@ std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifte
     set_may_leave(options.instance, true);
     if (!returned) return std::unexpected(std::move(returned.error()));
   }
+  leave(entered);
   return result;
 }
 
@@ -110,7 +126,9 @@ ComponentInstance::~ComponentInstance() = default;
 const Component& ComponentInstance::component() const { return impl_->component; }
 
 CallResult ComponentInstance::start() {
+  impl_->inside = true;
   CallResult done = impl_->core->instantiate_all();
+  impl_->inside = false;
   if (!done) impl_->closed = true;
   return done;
 }
@@ -137,8 +155,10 @@ std::expected<std::optional<abi::Val>, Trap> ComponentInstance::call(const Compo
 
 std::expected<void, Trap> ComponentInstance::drop(component::ResourceId resource, std::uint64_t rep) {
   if (impl_->closed || impl_->inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
+  std::span<const linker::ComponentInstanceId> entered;
+  if (auto definer = impl_->plan.resources[resource].defined_in) entered = impl_->program.host_enters[*definer];
   impl_->inside = true;
-  auto done = impl_->destroy(resource, rep);
+  auto done = impl_->destroy(resource, rep, entered);
   impl_->inside = false;
   if (!done) impl_->closed = true;
   return done;

@@ -79,18 +79,23 @@ struct ComponentInstance::Impl {
   Trap to_trap(abi::Trap trap);
   bool may_leave(linker::ComponentInstanceId id) const;
   void set_may_leave(linker::ComponentInstanceId id, bool value);
+  /// Clears may_enter; traps if a call is already inside one of them. After a trap nobody needs to leave.
+  CallResult enter(std::span<const linker::ComponentInstanceId> instances);
+  void leave(std::span<const linker::ComponentInstanceId> instances);
 
   // -- handles.cpp's users: scopes and destructors
   CallScope& enter_scope();
   /// Gives back what was lent; fails if borrowed handles remain.
   std::expected<void, Trap> exit_scope();
-  std::expected<void, Trap> destroy(component::ResourceId resource, std::uint64_t rep);
+  /// Runs the destructor, which enters the instances `entered` (CanonicalABI.md, `canon resource.drop`).
+  std::expected<void, Trap> destroy(component::ResourceId resource, std::uint64_t rep,
+                                    std::span<const linker::ComponentInstanceId> entered);
 
   // -- calls.cpp
   static bool dispatch(HostCall& call);
   CallResult run_slot(HostSlot slot, std::span<std::uint64_t> slots);
   CallResult run_host_lower(const linker::HostLower& lower, std::span<std::uint64_t> slots);
-  CallResult run_builtin(const linker::Builtin& builtin, std::span<std::uint64_t> slots);
+  CallResult run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots);
   CallResult run_intrinsic(const IntrinsicTarget& target, std::span<std::uint64_t> slots);
 };
 

@@ -91,6 +91,7 @@ class Builder {
     out_.host_lowers.resize(plan_.host_lowers.size());
     out_.builtins.resize(plan_.builtins.size());
     add_flags();
+    add_entering_sets();
     for (const linker::Step& step : plan_.steps) {
       const auto* instantiate = std::get_if<linker::InstantiateStep>(&step);
       if (instantiate == nullptr) continue;
@@ -109,6 +110,18 @@ class Builder {
       module.export_(std::to_string(i), global);
     }
     out_.flags = out_.program.instances.push({&keep(std::move(module).build()), "flags", {}, false});
+  }
+
+  void add_entering_sets() {
+    for (linker::ComponentInstanceId id : plan_.component_instances.ids()) {
+      out_.host_enters.push(guards_.host_entering_set(id));
+    }
+    for (const linker::Builtin& builtin : plan_.builtins) {
+      bool drops = builtin.opcode == component::ast::kResourceDrop && builtin.resource;
+      auto definer = drops ? plan_.resources[*builtin.resource].defined_in : std::nullopt;
+      out_.drop_enters.push(definer ? guards_.entering_set(builtin.instance, *definer)
+                                    : std::vector<linker::ComponentInstanceId>());
+    }
   }
 
   wasm::Module& keep(wasm::Module module) { return out_.modules.emplace_back(std::move(module)); }

@@ -39,6 +39,9 @@ struct ComponentProgram {
   IdVector<linker::HostLowerId, std::optional<HostSlot>> host_lowers;
   IdVector<linker::BuiltinId, std::optional<HostSlot>> builtins;
   InstanceId flags;
+  /// Whose may_enter a call from outside an adapter clears: the host's, and a destructor's that resource.drop calls.
+  IdVector<linker::ComponentInstanceId, std::vector<linker::ComponentInstanceId>> host_enters;
+  IdVector<linker::BuiltinId, std::vector<linker::ComponentInstanceId>> drop_enters;
   /// The modules made here; the Program points at them.
   std::deque<wasm::Module> modules;
   /// One per adapter made, for `witc adapters`.
