@@ -82,6 +82,7 @@ std::optional<std::string> release() {
   office::check_in(std::move(oldest));
   return holder;
 }
+Ticket hand_out() { return Ticket("anyone"); }
 void give_up() { __builtin_trap(); }
 void nothing() {}
 

@@ -190,6 +190,11 @@ TEST_CASE("resources of the host: the guest uses them, and its drops destroy the
   CHECK(tickets_alive == 0);
 }
 
+TEST_CASE("a resource of the host does not come back through an export") {
+  World world;
+  CHECK(trap_of(world.exports->hand_out()) == "a value is not of the type the host's interface gives it");
+}
+
 TEST_CASE("the end of an instance destroys what it still holds") {
   World world;
   good(world.exports->hold("Ada"));

@@ -8,13 +8,16 @@ namespace wit::host {
 
 // -- handles -------------------------------------------------------------------------------------------
 
-/// An owned resource of ours: in the table while a component holds it.
+/// An owned resource of ours: in the table while a component holds it. Calls of exports have no table: there our
+/// resources are no value of any type, and the call fails.
 template <class R>
 struct Codec<std::unique_ptr<R>> {
-  static Val to_val(std::unique_ptr<R>& object, Scope& scope) { return Val::own(scope.table->add(std::move(object))); }
+  static Val to_val(std::unique_ptr<R>& object, Scope& scope) {
+    return scope.table == nullptr ? Val() : Val::own(scope.table->add(std::move(object)));
+  }
   static OrTrap<std::unique_ptr<R>> from_val(const Val& val, Scope& scope) {
     const auto* handle = val.get_if<Val::Handle>();
-    if (handle == nullptr || !handle->is_own) return mismatch();
+    if (handle == nullptr || !handle->is_own || scope.table == nullptr) return mismatch();
     std::unique_ptr<R> object = scope.table->take<R>(handle->rep);
     if (object == nullptr) return mismatch();
     return object;
@@ -25,7 +28,7 @@ template <class R>
 struct Codec<std::reference_wrapper<R>> {
   static OrTrap<std::reference_wrapper<R>> from_val(const Val& val, Scope& scope) {
     const auto* handle = val.get_if<Val::Handle>();
-    R* object = handle == nullptr ? nullptr : scope.table->get<R>(handle->rep);
+    R* object = handle == nullptr || scope.table == nullptr ? nullptr : scope.table->get<R>(handle->rep);
     if (object == nullptr) return mismatch();
     return std::ref(*object);
   }
