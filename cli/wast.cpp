@@ -22,6 +22,7 @@ using Expected = std::map<std::string, std::size_t>;
 struct Options {
   std::vector<std::string> files;
   std::string expected_failures;
+  std::string features = "wasm3";
   unsigned level = 2;
   bool quiet = false;
 };
@@ -55,7 +56,8 @@ Result<bool> run_file(Context& context, const Options& options, const Expected& 
   const SourceId source = TRY(read_input(context, path));
   engine::EngineOptions engine_options;
   engine_options.opt_level = options.level == 0 ? engine::OptLevel::kNone : engine::OptLevel::kFull;
-  Result<engine::wast::Report> report = engine::wast::run_script(context.sources, source, engine_options);
+  const wasm::Features features = wasm::parse_features(options.features).value_or(wasm::Features::wasm3());
+  Result<engine::wast::Report> report = engine::wast::run_script(context.sources, source, engine_options, features);
   if (!report) return std::move(report).error().context(fmt::format("running `{}`", path));
   const std::size_t failed = report->failures.size();
   const std::size_t allowed = expected_for(expected, path);
@@ -80,6 +82,10 @@ void add_wast(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command->add_option("FILE", options->files, "scripts, or - for standard input")->required();
   command->add_option("--expected-failures", options->expected_failures, "a list of how often which script may fail");
+  command->add_option("--features", options->features, "features of the modules, as `witc validate` takes them (wasm3)")
+      ->check([](const std::string& list) {
+        return wasm::parse_features(list) ? std::string() : "unknown feature in `" + list + "`";
+      });
   command->add_option("-O", options->level, "optimisation: 0 or 2")->check(CLI::IsMember({0, 2}));
   command->add_flag("-q,--quiet", options->quiet, "say nothing about scripts that do as expected");
   command->callback([&context, options] {

@@ -29,7 +29,8 @@ struct Prepared {
 
 class Runner {
  public:
-  Runner(SourceMap& sources, const EngineOptions& options) : sources_(sources), options_(options) {
+  Runner(SourceMap& sources, const EngineOptions& options, wasm::Features features)
+      : sources_(sources), options_(options), features_(features) {
     modules_.push_back(spectest_module());
     registered_["spectest"] = add_spectest(program_, hosts_, modules_.back());
   }
@@ -123,7 +124,7 @@ class Runner {
     Result<wasm::Module> module = wasm::load_module(sources_, sources_.add("<script>", std::move(contents), kind));
     if (!module) return fail(Stage::kMalformed, module.error());
     const wasm::Module& kept = modules_.emplace_back(*std::move(module));
-    if (auto valid = wasm::validate_module(sources_, kept, wasm::Features::wasm3()); !valid) {
+    if (auto valid = wasm::validate_module(sources_, kept, features_); !valid) {
       return fail(Stage::kInvalid, valid.error());
     }
     return &kept;
@@ -265,6 +266,7 @@ class Runner {
 
   SourceMap& sources_;
   EngineOptions options_;
+  wasm::Features features_;
   std::deque<wasm::Module> modules_;
   Program program_;
   std::vector<HostFunc> hosts_;
@@ -276,9 +278,10 @@ class Runner {
 
 }  // namespace
 
-Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options) {
+Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options,
+                          wasm::Features features) {
   const std::vector<Directive> directives = TRY(parse_script(sources, script));
-  return Runner(sources, options).run(directives);
+  return Runner(sources, options, features).run(directives);
 }
 
 }  // namespace witc::engine::wast

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "wasm/core/features.h"
 
 namespace witc::engine::wast {
 
@@ -21,7 +22,9 @@ struct Report {
   std::vector<Failure> failures;
 };
 
-/// Text modules are added to `sources`. Errors: the script itself cannot be read.
-Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options);
+/// Text modules are added to `sources`; a module is valid if it is so with `features`. Errors: the script itself cannot
+/// be read.
+Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options,
+                          wasm::Features features = wasm::Features::wasm3());
 
 }  // namespace witc::engine::wast
