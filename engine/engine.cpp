@@ -6,6 +6,7 @@
 
 #include "engine/codegen/codegen.h"
 #include "engine/runtime/store.h"
+#include "engine/slots.h"
 
 namespace witc::engine {
 
@@ -54,7 +55,7 @@ CallResult Instance::instantiate_all() {
 CallResult Instance::call(InstanceId id, wasm::FuncIndex func, std::span<const std::uint64_t> args,
                           std::span<std::uint64_t> results) {
   const wasm::FuncType& type = impl_->module(id).func_type(func);
-  WITC_CHECK(args.size() == type.params.size() && results.size() == type.results.size());
+  WITC_CHECK(args.size() == slot_count(type.params) && results.size() == slot_count(type.results));
   constexpr std::size_t kFew = 16;
   std::uint64_t few[kFew];
   std::vector<std::uint64_t> many;
@@ -90,6 +91,9 @@ std::optional<std::uint64_t> Instance::memory_grow(InstanceId id, wasm::MemoryIn
 std::uint64_t Instance::global(InstanceId id, wasm::GlobalIndex global) const { return impl_->global(id, global.value); }
 void Instance::set_global(InstanceId id, wasm::GlobalIndex global, std::uint64_t value) {
   impl_->global(id, global.value) = value;
+}
+std::span<std::uint64_t> Instance::global_slots(InstanceId id, wasm::GlobalIndex global) const {
+  return impl_->global_slots(id, global.value);
 }
 
 std::uint64_t Instance::table_size(InstanceId id, wasm::TableIndex table) const {

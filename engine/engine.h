@@ -9,8 +9,8 @@
 //     for (InstanceId id : program.instances.ids()) instance.instantiate_one(id);
 //     instance.call(id, func, args, results);
 //
-// Values cross as 64-bit slots, one a value: integers zero-extended, floats as their bits, references as opaque words
-// (0 is null). A thread may enter an Instance while no other is in it; different Instances of one CompiledProgram may
+// Values cross as 64-bit slots, one a value and two a v128 (engine/slots.h): integers zero-extended, floats as their
+// bits, references as opaque words (0 is null), vectors low half first. A thread may enter an Instance while no other is in it; different Instances of one CompiledProgram may
 // run on different threads at once.
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class Instance;
 struct HostCall {
   Instance& instance;
   void* user_data;
-  std::span<std::uint64_t> slots;  // as many as the larger of parameters and results
+  std::span<std::uint64_t> slots;  // slot_count() of the type
 
   /// Leaves a trap to be raised in the caller: `return call.trap(Trap::host("no such file"));`
   bool trap(Trap trap);
@@ -103,7 +103,7 @@ class Instance {
   /// instantiate_one for each, in order.
   CallResult instantiate_all();
 
-  /// Calls a function by its index in a core instance. `args` and `results` have exactly the sizes of the signature.
+  /// Calls a function by its index in a core instance. `args` and `results` have exactly the slots of the signature.
   CallResult call(InstanceId id, wasm::FuncIndex func, std::span<const std::uint64_t> args,
                   std::span<std::uint64_t> results);
   /// Calls an exported function.
@@ -115,8 +115,11 @@ class Instance {
   /// The size in pages before, or nothing if it cannot grow.
   std::optional<std::uint64_t> memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta);
 
+  /// One slot: of a v128 the low half.
   [[nodiscard]] std::uint64_t global(InstanceId id, wasm::GlobalIndex global) const;
   void set_global(InstanceId id, wasm::GlobalIndex global, std::uint64_t value);
+  /// All slots of a global, to read or write; they stay where they are as long as the Instance lives.
+  [[nodiscard]] std::span<std::uint64_t> global_slots(InstanceId id, wasm::GlobalIndex global) const;
 
   [[nodiscard]] std::uint64_t table_size(InstanceId id, wasm::TableIndex table) const;
   /// Nothing if out of bounds.

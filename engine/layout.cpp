@@ -6,6 +6,7 @@
 #include "base/overloaded.h"
 #include "engine/runtime/const_expr.h"
 #include "engine/runtime/context.h"
+#include "engine/slots.h"
 
 namespace witc::engine {
 namespace {
@@ -128,7 +129,9 @@ void Layout::place(const wasm::Module& module, InstanceId id) {
     memories_.push_back(layout.memories.back());
   }
   for (std::size_t i = layout.globals.size(); i < module.globals.size(); ++i) {
-    layout.globals.push_back({id, static_cast<std::uint32_t>(i), globals_++, take(sizeof(std::uint64_t))});
+    const std::size_t bytes = slot_count(module.globals[wasm::GlobalIndex(i)].type.type) * sizeof(std::uint64_t);
+    size_ = (size_ + bytes - 1) & ~std::uint64_t{bytes - 1};  // a v128 is aligned
+    layout.globals.push_back({id, static_cast<std::uint32_t>(i), globals_++, take(bytes)});
   }
   for (std::size_t i = layout.tables.size(); i < module.tables.size(); ++i) {
     const auto number = static_cast<std::uint32_t>(tables_.size());

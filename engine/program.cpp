@@ -31,9 +31,8 @@ std::string_view unsupported_value(const wasm::ValType& type) {
     case wasm::ValType::kI64:
     case wasm::ValType::kF32:
     case wasm::ValType::kF64:
-      return {};
     case wasm::ValType::kV128:
-      return "vectors";
+      return {};
     case wasm::ValType::kRef:
       if (!type.ref.nullable) return "typed function references";
       if (type.ref.heap.kind == wasm::HeapType::kFunc || type.ref.heap.kind == wasm::HeapType::kExtern) return {};
@@ -111,7 +110,7 @@ bool passes_on_stack(const wasm::FuncType& type) {
   constexpr std::ptrdiff_t kIntegers = 6;
   constexpr std::ptrdiff_t kFloats = 8;
   const auto floats = std::count_if(type.params.begin(), type.params.end(), [](const wasm::ValType& param) {
-    return param.kind == wasm::ValType::kF32 || param.kind == wasm::ValType::kF64;
+    return param.kind == wasm::ValType::kF32 || param.kind == wasm::ValType::kF64 || param.kind == wasm::ValType::kV128;
   });
   const std::ptrdiff_t integers = static_cast<std::ptrdiff_t>(type.params.size()) - floats;
   // The address of a result buffer is an argument, too.

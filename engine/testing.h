@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/slots.h"
 #include "wasm/core/builder.h"
 
 namespace witc::engine::testing {
@@ -60,7 +61,7 @@ inline std::vector<std::uint64_t> call(Instance& instance, InstanceId id, std::s
   const wasm::Module& module = *instance.program().instances[id].module;
   const wasm::Export* item = module.find_export(name);
   REQUIRE(item != nullptr);
-  std::vector<std::uint64_t> results(module.func_type(wasm::FuncIndex(item->index)).results.size());
+  std::vector<std::uint64_t> results(slot_count(module.func_type(wasm::FuncIndex(item->index)).results));
   CallResult done = instance.call(id, name, args, results);
   if (done) return results;
   if (trap != nullptr) *trap = to_string(done.error());

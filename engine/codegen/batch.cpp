@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/slots.h"
+
 namespace witc::engine::codegen {
 namespace {
 
@@ -16,8 +18,8 @@ constexpr std::size_t kInlineAdapter = 600;
 constexpr std::size_t kInlineCallee = 200;
 constexpr std::size_t kCopiesPerBatch = 256 * 1024;
 
-bool is_float(const wasm::ValType& type) {
-  return type.kind == wasm::ValType::kF32 || type.kind == wasm::ValType::kF64;
+bool in_float_register(const wasm::ValType& type) {
+  return type.kind == wasm::ValType::kF32 || type.kind == wasm::ValType::kF64 || type.kind == wasm::ValType::kV128;
 }
 
 }  // namespace
@@ -68,7 +70,7 @@ llvm::Type* Batch::type(const wasm::ValType& type) {
 
 bool Batch::returns_by_buffer(const wasm::FuncType& type) {
   std::size_t floats = 0;
-  for (const wasm::ValType& result : type.results) floats += is_float(result) ? 1 : 0;
+  for (const wasm::ValType& result : type.results) floats += in_float_register(result) ? 1 : 0;
   return floats > 4 || type.results.size() - floats > 4;
 }
 
@@ -120,6 +122,20 @@ void Batch::set_convention(llvm::CallInst& call) const {
 llvm::Value* Batch::to_slot(llvm::IRBuilder<>& ir, llvm::Value* value) {
   const unsigned bits = static_cast<unsigned>(value->getType()->getPrimitiveSizeInBits());
   return ir.CreateZExt(ir.CreateBitCast(value, ir.getIntNTy(bits)), i64());
+}
+
+std::size_t Batch::store_slots(llvm::IRBuilder<>& ir, llvm::Value* value, llvm::Value* slots, std::size_t index) {
+  const bool is_vector = value->getType()->isVectorTy();
+  ir.CreateAlignedStore(is_vector ? value : to_slot(ir, value), ir.CreateConstGEP1_64(i64(), slots, index),
+                        llvm::Align(8));
+  return index + (is_vector ? 2 : 1);
+}
+
+llvm::Value* Batch::load_slots(llvm::IRBuilder<>& ir, const wasm::ValType& type, llvm::Value* slots,
+                               std::size_t& index) {
+  llvm::Value* from = ir.CreateConstGEP1_64(i64(), slots, index);
+  index += slot_count(type);
+  return ir.CreateAlignedLoad(this->type(type), from, llvm::Align(8));
 }
 
 bool Batch::wants_copy(DefinedFunc caller, DefinedFunc callee) const {

@@ -5,8 +5,8 @@
 // copied in for inlining.
 //
 // The calling convention of compiled functions is `swiftcc` with the context in the `swiftself` register, which is
-// callee-saved: calls within an instance move nothing. Up to four integers and four floats are returned in registers,
-// more through a buffer of slots whose address is the last argument. A program with tail calls uses `swifttailcc`
+// callee-saved: calls within an instance move nothing. Up to four integers and four floats or vectors are returned in
+// registers, more through a buffer of slots whose address is the last argument. A program with tail calls uses `swifttailcc`
 // throughout: the callee pops its arguments, which costs every call a little, so the others do without.
 
 #include <map>
@@ -62,6 +62,10 @@ class Batch {
   void set_convention(llvm::CallInst& call) const;
   /// A value as a 64-bit slot holds it: zero-extended bits.
   llvm::Value* to_slot(llvm::IRBuilder<>& ir, llvm::Value* value);
+  /// Writes a value into an array of slots at `index` (engine/slots.h); gives the index after it.
+  std::size_t store_slots(llvm::IRBuilder<>& ir, llvm::Value* value, llvm::Value* slots, std::size_t index);
+  /// Reads the value at `index`, and moves `index` after it.
+  llvm::Value* load_slots(llvm::IRBuilder<>& ir, const wasm::ValType& type, llvm::Value* slots, std::size_t& index);
 
   // What accesses to parts of the state may alias.
   [[nodiscard]] llvm::MDNode* memory_tag(std::uint32_t number);

@@ -8,6 +8,7 @@
 
 #include "engine/runtime/context.h"
 #include "engine/runtime/entry.h"
+#include "engine/slots.h"
 
 namespace witc::engine::codegen {
 namespace {
@@ -29,16 +30,16 @@ void add_trampoline(Batch& batch, std::uint32_t id, const wasm::FuncType& type) 
   llvm::IRBuilder<> ir(llvm::BasicBlock::Create(batch.context(), "", function));
   Value* slots = function->getArg(2);
   std::vector<Value*> args = {function->getArg(0)};
-  for (std::size_t i = 0; i < type.params.size(); ++i) {
-    args.push_back(ir.CreateLoad(batch.type(type.params[i]), slot(batch, ir, slots, i)));
-  }
+  std::size_t next = 0;
+  for (const wasm::ValType& param : type.params) args.push_back(batch.load_slots(ir, param, slots, next));
   const bool by_buffer = Batch::returns_by_buffer(type);
   if (by_buffer) args.push_back(slots);
   llvm::CallInst* call = ir.CreateCall(batch.function_type(type), function->getArg(1), args);
   batch.set_convention(*call);
+  next = 0;
   for (unsigned i = 0; i < type.results.size() && !by_buffer; ++i) {
     Value* result = type.results.size() == 1 ? call : ir.CreateExtractValue(call, i);
-    ir.CreateStore(batch.to_slot(ir, result), slot(batch, ir, slots, i));
+    next = batch.store_slots(ir, result, slots, next);
   }
   ir.CreateRetVoid();
 }
@@ -63,10 +64,11 @@ void add_host_function(Batch& batch, HostSlot host) {
   auto field = [&](llvm::Type* field_type, std::size_t offset) {
     return ir.CreateLoad(field_type, ir.CreateConstGEP1_64(batch.i8(), header, offset));
   };
-  const std::size_t count = std::max<std::size_t>({type.params.size(), type.results.size(), 1});
+  const std::size_t count = std::max<std::size_t>(slot_count(type), 1);
   Value* slots = ir.CreateAlloca(batch.i64(), ir.getInt32(static_cast<std::uint32_t>(count)));
+  std::size_t next = 0;
   for (unsigned i = 0; i < type.params.size(); ++i) {
-    ir.CreateStore(batch.to_slot(ir, function->getArg(i + 1)), slot(batch, ir, slots, i));
+    next = batch.store_slots(ir, function->getArg(i + 1), slots, next);
   }
   Value* stack = ir.CreatePtrToInt(ir.CreateStackSave(), batch.i64());
   Value* limit = field(batch.i64(), offsetof(StoreHeader, host_stack_limit));
@@ -88,16 +90,15 @@ void add_host_function(Batch& batch, HostSlot host) {
   ir.SetInsertPoint(done);
   if (Batch::returns_by_buffer(type)) {
     Value* buffer = function->getArg(static_cast<unsigned>(function->arg_size() - 1));
-    for (std::size_t i = 0; i < type.results.size(); ++i) {
+    for (std::size_t i = 0; i < slot_count(type.results); ++i) {
       ir.CreateStore(ir.CreateLoad(batch.i64(), slot(batch, ir, slots, i)), slot(batch, ir, buffer, i));
     }
     ir.CreateRetVoid();
     return;
   }
   std::vector<Value*> results;
-  for (std::size_t i = 0; i < type.results.size(); ++i) {
-    results.push_back(ir.CreateLoad(batch.type(type.results[i]), slot(batch, ir, slots, i)));
-  }
+  next = 0;
+  for (const wasm::ValType& result : type.results) results.push_back(batch.load_slots(ir, result, slots, next));
   if (results.empty()) ir.CreateRetVoid();
   else if (results.size() == 1) ir.CreateRet(results[0]);
   else ir.CreateAggregateRet(results.data(), static_cast<unsigned>(results.size()));

@@ -6,6 +6,7 @@
 #include "base/overloaded.h"
 #include "engine/codegen/translator.h"
 #include "engine/runtime/context.h"
+#include "engine/slots.h"
 
 namespace witc::engine::codegen {
 
@@ -47,15 +48,14 @@ void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* conte
   if (is_tail) return return_call(callee, std::move(args));
   llvm::AllocaInst* buffer = nullptr;
   if (Batch::returns_by_buffer(type)) {
-    buffer = slot_in_entry(i64(), type.results.size());
+    buffer = slot_in_entry(i64(), slot_count(type.results));
     args.push_back(buffer);
   }
   llvm::CallInst* call = ir_.CreateCall(callee, args);
   batch_.set_convention(*call);
   if (buffer != nullptr) {
-    for (std::size_t i = 0; i < type.results.size(); ++i) {
-      push(ir_.CreateLoad(batch_.type(type.results[i]), ir_.CreateConstGEP1_64(i64(), buffer, i)));
-    }
+    std::size_t next = 0;
+    for (const wasm::ValType& result : type.results) push(batch_.load_slots(ir_, result, buffer, next));
   } else if (type.results.size() == 1) {
     push(call);
   } else {

@@ -41,9 +41,8 @@ void FunctionTranslator::finish_function() {
   if (reachable_) {
     if (Batch::returns_by_buffer(type_)) {
       Value* buffer = function_->getArg(static_cast<unsigned>(function_->arg_size() - 1));
-      for (std::size_t i = 0; i < stack_.size(); ++i) {
-        ir_.CreateStore(batch_.to_slot(ir_, stack_[i]), ir_.CreateConstGEP1_64(i64(), buffer, i));
-      }
+      std::size_t next = 0;
+      for (Value* value : stack_) next = batch_.store_slots(ir_, value, buffer, next);
       ir_.CreateRetVoid();
     } else if (stack_.empty()) {
       ir_.CreateRetVoid();

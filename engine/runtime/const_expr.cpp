@@ -44,15 +44,20 @@ std::uint64_t arithmetic(std::uint8_t opcode, std::uint64_t a, std::uint64_t b) 
 }  // namespace
 
 std::uint64_t evaluate(const wasm::ConstExpr& expr, const ConstScope& scope) {
+  return evaluate_slots(expr, scope).front();
+}
+
+std::vector<std::uint64_t> evaluate_slots(const wasm::ConstExpr& expr, const ConstScope& scope) {
   wasm::BinaryReader reader({}, expr.code.bytes, expr.code.offset);
   std::vector<std::uint64_t> stack;
   while (true) {
     const std::uint8_t opcode = read(reader.u8());
     switch (opcode) {
       case 0x0b:  // end
-        return pop(stack);
+        WITC_CHECK(!stack.empty());
+        return stack;
       case 0x23:  // global.get
-        stack.push_back(scope.global(wasm::GlobalIndex(read(reader.u32()))));
+        for (std::uint64_t slot : scope.global(wasm::GlobalIndex(read(reader.u32())))) stack.push_back(slot);
         break;
       case 0x41:  // i32.const
         stack.push_back(static_cast<std::uint32_t>(read(reader.s32())));
@@ -64,6 +69,11 @@ std::uint64_t evaluate(const wasm::ConstExpr& expr, const ConstScope& scope) {
         stack.push_back(read(reader.u32_le()));
         break;
       case 0x44:  // f64.const
+        stack.push_back(read(reader.u64_le()));
+        break;
+      case 0xfd:  // the only one with this prefix: v128.const
+        WITC_CHECK(read(reader.u32()) == 0x0c);
+        stack.push_back(read(reader.u64_le()));
         stack.push_back(read(reader.u64_le()));
         break;
       case 0xd0:  // ref.null
@@ -85,13 +95,14 @@ std::uint64_t evaluate(const wasm::ConstExpr& expr, const ConstScope& scope) {
 std::vector<wasm::FuncIndex> func_refs_in(const wasm::ConstExpr& expr) {
   struct Collect final : ConstScope {
     mutable std::vector<wasm::FuncIndex> found;
-    std::uint64_t global(wasm::GlobalIndex) const override { return 0; }
+    std::uint64_t zero = 0;
+    std::span<const std::uint64_t> global(wasm::GlobalIndex) const override { return {&zero, 1}; }
     std::uint64_t func_ref(wasm::FuncIndex func) const override {
       found.push_back(func);
       return 0;
     }
   } scope;
-  evaluate(expr, scope);
+  (void)evaluate_slots(expr, scope);
   return std::move(scope.found);
 }
 

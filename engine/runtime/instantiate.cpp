@@ -17,7 +17,9 @@ constexpr std::uint64_t kWasmPage = 65536;
 class Scope final : public ConstScope {
  public:
   Scope(const Instance::Impl& store, InstanceId id) : store_(store), id_(id) {}
-  std::uint64_t global(wasm::GlobalIndex index) const override { return store_.global(id_, index.value); }
+  std::span<const std::uint64_t> global(wasm::GlobalIndex index) const override {
+    return store_.global_slots(id_, index.value);
+  }
   std::uint64_t func_ref(wasm::FuncIndex index) const override { return store_.func_ref(id_, index.value); }
 
  private:
@@ -56,7 +58,7 @@ CallResult Instance::Impl::make_own_items(InstanceId id) {
   const Scope scope(*this, id);
   for (std::uint32_t i = 0; i < module(id).globals.size(); ++i) {
     const wasm::Global& item = module(id).globals[wasm::GlobalIndex(i)];
-    if (item.init) global(id, i) = evaluate(*item.init, scope);
+    if (item.init) std::ranges::copy(evaluate_slots(*item.init, scope), global_slots(id, i).begin());
   }
   for (std::uint32_t i = 0; i < module(id).memories.size(); ++i) {
     const wasm::Memory& item = module(id).memories[wasm::MemoryIndex(i)];

@@ -47,7 +47,7 @@ bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots
   Instance::Impl& store = store_of(header);
   const wasm::FuncType& type = store.program().hosts[HostSlot(slot)].type;
   const HostFunc& host = store.hosts[slot];
-  HostCall call{*store.self, host.user_data, {slots, std::max(type.params.size(), type.results.size())}};
+  HostCall call{*store.self, host.user_data, {slots, slot_count(type)}};
   try {
     if (host.function(call)) return true;
     if (!store.pending) call.trap(Trap::of(TrapKind::kHost));

@@ -13,6 +13,7 @@
 #include "engine/runtime/context.h"
 #include "engine/runtime/entry.h"
 #include "engine/runtime/reservation.h"
+#include "engine/slots.h"
 
 namespace witc::engine {
 
@@ -56,6 +57,9 @@ struct Instance::Impl {
   }
   [[nodiscard]] std::uint64_t& global(InstanceId id, std::uint32_t index) const {
     return at<std::uint64_t>(layout(id).globals[index].offset);
+  }
+  [[nodiscard]] std::span<std::uint64_t> global_slots(InstanceId id, std::uint32_t index) const {
+    return {&global(id, index), slot_count(module(id).globals[wasm::GlobalIndex(index)].type.type)};
   }
   [[nodiscard]] DataEntry& data(InstanceId id, std::uint32_t index) const {
     return at<DataEntry>(layout(id).data + index * sizeof(DataEntry));

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "engine/slots.h"
 #include "engine/wast/script.h"
 #include "engine/wast/spectest.h"
 #include "engine/wast/values.h"
@@ -225,11 +226,14 @@ class Runner {
     std::vector<std::uint64_t> results;
     std::string failure = perform(instance, directive.action, prepared, results, nullptr);
     if (!failure.empty()) return failure;
-    if (results.size() != directive.results.size()) return "another number of results";
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      if (matches(directive.results[i], result_types_[i], results[i])) continue;
-      return fmt::format("result {} is {}, expected {:#x}", i, to_string(result_types_[i], results[i]),
-                         directive.results[i].bits);
+    if (result_types_.size() != directive.results.size()) return "another number of results";
+    std::span<const std::uint64_t> rest = results;
+    for (std::size_t i = 0; i < result_types_.size(); ++i) {
+      const auto slots = rest.first(slot_count(result_types_[i]));
+      rest = rest.subspan(slots.size());
+      if (matches(directive.results[i], result_types_[i], slots)) continue;
+      return fmt::format("result {} is {}, expected {}", i, to_string(result_types_[i], slots),
+                         to_string(directive.results[i]));
     }
     return {};
   }
@@ -244,19 +248,18 @@ class Runner {
     if (action.is_get) {
       const wasm::GlobalIndex global(item->index);
       result_types_ = {module.globals[global].type.type};
-      results = {instance.global(*prepared.instance, global)};
+      const auto slots = instance.global_slots(*prepared.instance, global);
+      results.assign(slots.begin(), slots.end());
       return {};
     }
     const wasm::FuncType& type = module.func_type(wasm::FuncIndex(item->index));
     std::vector<std::uint64_t> args;
     for (const Value& value : action.args) {
-      auto slot = to_slot(value);
-      if (!slot) return "an argument of an unsupported type";
-      args.push_back(*slot);
+      if (!to_slots(value, args)) return "an argument of an unsupported type";
     }
-    if (args.size() != type.params.size()) return "another number of arguments";
+    if (args.size() != slot_count(type.params)) return "another number of arguments";
     result_types_ = type.results;
-    results.resize(type.results.size());
+    results.resize(slot_count(type.results));
     CallResult done = instance.call(*prepared.instance, wasm::FuncIndex(item->index), args, results);
     if (done) return {};
     if (trap == nullptr) return fmt::format("trapped: {}", engine::to_string(done.error()));

@@ -152,13 +152,16 @@ class Parser {
     } else if (keyword == "f32.const" || keyword == "f64.const") {
       float_value(keyword == "f32.const", number, out);
       in_.skip();
+    } else if (keyword == "v128.const") {
+      in_.skip();
+      vector(number, out);
     } else if (keyword == "either") {
       out.kind = Value::kEither;
       while (in_.at(Token::kLeft)) out.options.push_back(TRY(value()));
     } else {
       reference(keyword, out);
     }
-    while (!in_.at(Token::kRight) && !in_.at_end()) in_.skip_form();  // lanes and the like
+    while (!in_.at(Token::kRight) && !in_.at_end()) in_.skip_form();
     TRY(in_.close());
     return out;
   }
@@ -169,6 +172,23 @@ class Parser {
     else out.kind = is_32 ? Value::kF32 : Value::kF64;
     if (out.kind == Value::kF32) out.bits = wasm::parse_f32(number).value;
     if (out.kind == Value::kF64) out.bits = wasm::parse_f64(number).value;
+  }
+
+  /// The lanes; `shape` is `i8x16` and the like.
+  void vector(std::string_view shape, Value& out) {
+    out.kind = Value::kV128;
+    const bool is_float = shape.starts_with('f');
+    const auto bits = static_cast<unsigned>(wasm::parse_unsigned(shape.substr(1, shape.find('x') - 1), 8).value);
+    while (!in_.at(Token::kRight) && !in_.at_end()) {
+      Value& lane = out.options.emplace_back();
+      if (is_float) {
+        float_value(bits == 32, in_.text(), lane);
+      } else {
+        lane.kind = Value::kI64;
+        lane.bits = wasm::parse_integer(in_.text(), bits).value & (~0ull >> (64 - bits));
+      }
+      in_.skip();
+    }
   }
 
   void reference(const std::string& keyword, Value& out) {

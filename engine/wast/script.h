@@ -21,7 +21,8 @@ struct Value {
     kRefExtern,                                                            // with its number
     kRefExternAny,                                                         // results only: any but null
     kEither,                                                               // results only: one of `options`
-    kUnsupported,                                                          // vectors, garbage-collected references
+    kV128,                                                                 // its lanes are `options`
+    kUnsupported,                                                          // garbage-collected references
   } kind = kI32;
   std::uint64_t bits = 0;
   std::vector<Value> options;

@@ -16,18 +16,41 @@ constexpr std::uint64_t kQuiet64 = 0x7ff8000000000000;
 
 bool is_ref(const ValType& type, wasm::HeapType::Kind heap) { return type.is_ref() && type.ref.heap.kind == heap; }
 
+bool matches_vector(const std::vector<Value>& lanes, std::span<const std::uint64_t> slots) {
+  if (lanes.empty() || slots.size() != 2 || 128 % lanes.size() != 0) return false;
+  const std::size_t bits = 128 / lanes.size();
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const std::uint64_t lane = slots[i * bits / 64] >> (i * bits % 64) & (~0ull >> (64 - bits));
+    ValType type = ValType::i64();
+    if (lanes[i].kind != Value::kI64) type = bits == 32 ? ValType::f32() : ValType::f64();
+    if (!matches(lanes[i], type, {&lane, 1})) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-std::optional<std::uint64_t> to_slot(const Value& value) {
+bool to_slots(const Value& value, std::vector<std::uint64_t>& slots) {
   switch (value.kind) {
     case Value::kI32:
     case Value::kI64:
     case Value::kF32:
     case Value::kF64:
     case Value::kRefExtern:
-      return value.bits;
+      slots.push_back(value.bits);
+      return true;
     case Value::kRefNull:
-      return 0;
+      slots.push_back(0);
+      return true;
+    case Value::kV128: {
+      std::uint64_t halves[2] = {0, 0};
+      const std::size_t bits = 128 / std::max<std::size_t>(value.options.size(), 2);
+      for (std::size_t i = 0; i < value.options.size() && i < 16; ++i) {
+        halves[i * bits / 64] |= value.options[i].bits << (i * bits % 64);
+      }
+      slots.insert(slots.end(), std::begin(halves), std::end(halves));
+      return true;
+    }
     case Value::kNanCanonical32:
     case Value::kNanCanonical64:
     case Value::kNanArithmetic32:
@@ -36,12 +59,13 @@ std::optional<std::uint64_t> to_slot(const Value& value) {
     case Value::kRefExternAny:
     case Value::kEither:
     case Value::kUnsupported:
-      return std::nullopt;
+      return false;
   }
-  return std::nullopt;
+  return false;
 }
 
-bool matches(const Value& expected, const ValType& type, std::uint64_t slot) {
+bool matches(const Value& expected, const ValType& type, std::span<const std::uint64_t> slots) {
+  const std::uint64_t slot = slots.front();
   constexpr std::uint64_t kSign32 = 1ull << 31;
   constexpr std::uint64_t kSign64 = 1ull << 63;
   switch (expected.kind) {
@@ -71,16 +95,26 @@ bool matches(const Value& expected, const ValType& type, std::uint64_t slot) {
       return is_ref(type, wasm::HeapType::kExtern) && slot != 0;
     case Value::kEither:
       return std::any_of(expected.options.begin(), expected.options.end(),
-                         [&](const Value& option) { return matches(option, type, slot); });
+                         [&](const Value& option) { return matches(option, type, slots); });
+    case Value::kV128:
+      return type.kind == ValType::kV128 && matches_vector(expected.options, slots);
     case Value::kUnsupported:
       return false;
   }
   return false;
 }
 
-std::string to_string(const ValType& type, std::uint64_t slot) {
+std::string to_string(const ValType& type, std::span<const std::uint64_t> slots) {
   constexpr const char* kNames[] = {"i32", "i64", "f32", "f64", "v128", "ref"};
-  return fmt::format("{} {:#x}", kNames[type.kind], slot);
+  if (slots.size() == 2) return fmt::format("v128 0x{:016x}{:016x}", slots[1], slots[0]);
+  return fmt::format("{} {:#x}", kNames[type.kind], slots.front());
+}
+
+std::string to_string(const Value& expected) {
+  if (expected.options.empty()) return fmt::format("{:#x}", expected.bits);
+  std::string out = expected.kind == Value::kEither ? "either" : "lanes";
+  for (const Value& option : expected.options) out += ' ' + to_string(option);
+  return out;
 }
 
 }  // namespace witc::engine::wast

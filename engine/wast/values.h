@@ -2,20 +2,25 @@
 #pragma once
 // Values of scripts against values of the engine.
 
-#include <optional>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "engine/wast/script.h"
 #include "wasm/core/types.h"
 
 namespace witc::engine::wast {
 
-/// An argument as a slot; nothing if the engine has no such values.
-std::optional<std::uint64_t> to_slot(const Value& value);
+/// Appends an argument's slots; false if the engine has no such values.
+bool to_slots(const Value& value, std::vector<std::uint64_t>& slots);
 
 /// Does a result fit what the script expects?
-bool matches(const Value& expected, const wasm::ValType& type, std::uint64_t slot);
+bool matches(const Value& expected, const wasm::ValType& type, std::span<const std::uint64_t> slots);
 
 /// `i32 0x2a`
-std::string to_string(const wasm::ValType& type, std::uint64_t slot);
+std::string to_string(const wasm::ValType& type, std::span<const std::uint64_t> slots);
+/// `0x2a`; of a vector, its lanes.
+std::string to_string(const Value& expected);
 
 }  // namespace witc::engine::wast
