@@ -48,7 +48,7 @@ enum class OptLevel : std::uint8_t { kNone, kFull };
 struct EngineOptions {
   OptLevel opt_level = OptLevel::kFull;
   unsigned threads = 0;                             // for compiling; 0: as many as there are cores
-  std::uint64_t max_memory_bytes = 4ull << 30;      // of one linear memory
+  std::uint64_t max_memory_bytes = 16ull << 30;     // of one linear memory; 4 GiB is the most with 32-bit indices
   std::uint64_t max_table_elements = 10'000'000;    // of one table
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };

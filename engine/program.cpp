@@ -59,12 +59,9 @@ std::string_view unsupported_types(const Module& module) {
 
 std::string_view unsupported_items(const Module& module) {
   for (const wasm::Memory& memory : module.memories) {
-    if (memory.type.limits.is_64) return "64-bit memories";
     if (memory.type.is_shared) return "shared memories";
-    if (memory.type.page_size_log2 != 16) return "custom page sizes";
   }
   for (const wasm::Table& table : module.tables) {
-    if (table.type.limits.is_64) return "64-bit tables";
     if (auto why = unsupported_value(wasm::ValType::of(table.type.element)); !why.empty()) return why;
   }
   for (const wasm::Global& global : module.globals) {
@@ -91,15 +88,15 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kExtendedConst:
     case wasm::Feature::kMultiMemory:
     case wasm::Feature::kTailCall:
+    case wasm::Feature::kMemory64:
+    case wasm::Feature::kCustomPageSizes:
       return true;
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
-    case wasm::Feature::kMemory64:
     case wasm::Feature::kExceptions:
     case wasm::Feature::kFunctionReferences:
     case wasm::Feature::kGc:
     case wasm::Feature::kThreads:
-    case wasm::Feature::kCustomPageSizes:
       return false;
   }
   return false;

@@ -12,20 +12,37 @@ using llvm::Align;
 using llvm::Value;
 using wasm::Op;
 
-/// Traps unless start + count <= limit; all are 64-bit, the first two below 2^32.
+namespace {
+
+/// Is the value below 2^32, as far as can be seen?
+bool is_extended(const Value* value) {
+  if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(value)) return constant->getValue().isIntN(32);
+  return llvm::isa<llvm::ZExtInst>(value);
+}
+
+}  // namespace
+
+/// Traps unless start + count <= limit. An operand that the program gave as 32 bits makes the first form enough.
 void FunctionTranslator::check_range(Value* start, Value* count, Value* limit, TrapKind kind) {
-  trap_if(ir_.CreateICmpUGT(ir_.CreateAdd(start, count, "", true, true), limit), kind);
+  if (is_extended(start) && is_extended(count)) {
+    trap_if(ir_.CreateICmpUGT(ir_.CreateAdd(start, count, "", true, true), limit), kind);
+    return;
+  }
+  trap_if(ir_.CreateICmpUGT(count, limit), kind);
+  trap_if(ir_.CreateICmpUGT(start, ir_.CreateSub(limit, count)), kind);
 }
 
 bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
   switch (op.op) {
-    case Op::kMemorySize:
-      push(ir_.CreateTrunc(ir_.CreateLShr(memory_bytes(op.index), 16), i32()));
+    case Op::kMemorySize: {
+      const wasm::MemoryType& type = module_.memories[op.memory()].type;
+      push(from_64(ir_.CreateLShr(memory_bytes(op.index), type.page_size_log2), type.limits));
       return true;
+    }
     case Op::kMemoryGrow: {
       Value* number = ir_.getInt32(place_.memories[op.index].number);
       Value* old = call_libcall(offsetof(Libcalls, memory_grow), i64(), {number, to_64(pop())});
-      push(ir_.CreateTrunc(old, i32()));
+      push(from_64(old, module_.memories[op.memory()].type.limits));
       return true;
     }
     case Op::kMemoryCopy: {

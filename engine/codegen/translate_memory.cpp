@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The context and linear memories. A 32-bit index plus a static offset below 2 GiB stays inside the memory's
-// reservation, so an access needs no check: beyond the memory's size it faults. Loads are volatile, because LLVM would
-// delete one whose value is unused, and its trap with it; stores are plain.
+// The context and linear memories. What an access checks is decided by engine/memory_shape.h: nothing where an index and
+// a static offset stay inside the memory's reservation (beyond the memory's size they fault), a comparison with a
+// constant where the index has 64 bits, the exact range where pages are smaller than the machine's. Loads are volatile,
+// because LLVM would delete one whose value is unused, and its trap with it; stores are plain.
 #include <cstddef>
 
 #include "engine/codegen/translator.h"
+#include "engine/memory_shape.h"
 #include "engine/runtime/context.h"
 
 namespace witc::engine::codegen {
@@ -12,10 +14,6 @@ namespace witc::engine::codegen {
 using llvm::LLVMContext;
 using llvm::Value;
 using wasm::Op;
-
-namespace {
-constexpr std::uint64_t kUncheckedOffset = 1ull << 31;
-}
 
 /// The address of something in the context allocation, at a constant distance from this instance's context.
 Value* FunctionTranslator::context_address(std::uint32_t offset) {
@@ -53,9 +51,15 @@ Value* FunctionTranslator::offset_pointer(Value* base, Value* index, unsigned sc
 }
 
 Value* FunctionTranslator::address(const wasm::MemArg& memarg, std::uint64_t size) {
+  const MemoryShape shape(module_.memories[memarg.memory].type);
   Value* index = to_64(pop());
-  if (memarg.offset >= kUncheckedOffset) {
-    Value* end = ir_.CreateAdd(index, constant64(memarg.offset + size));
+  // Larger indices are beyond any memory; with smaller ones no sum below wraps around.
+  if (shape.checks_index()) {
+    trap_if(ir_.CreateICmpUGT(index, constant64(shape.span())), TrapKind::kMemoryOutOfBounds);
+  }
+  if (shape.checks_end(memarg.offset)) {
+    const std::uint64_t past = memarg.offset > shape.span() ? shape.span() + 1 : memarg.offset + size;
+    Value* end = ir_.CreateAdd(index, constant64(past));
     trap_if(ir_.CreateICmpUGT(end, memory_bytes(memarg.memory.value)), TrapKind::kMemoryOutOfBounds);
   }
   Value* pointer = offset_pointer(memory_base(memarg.memory.value), index, 0);

@@ -65,14 +65,14 @@ bool FunctionTranslator::translate_table(const wasm::Operator& op) {
       return true;
     }
     case Op::kTableSize:
-      push(ir_.CreateTrunc(table_size(op.index), i32()));
+      push(from_64(table_size(op.index), module_.tables[op.table()].type.limits));
       return true;
     case Op::kTableGrow: {
       Value* delta = to_64(pop());
       Value* reference = pop();
       Value* number = ir_.getInt32(place_.tables[op.index].number);
       Value* old = call_libcall(offsetof(Libcalls, table_grow), i64(), {number, delta, reference});
-      push(ir_.CreateTrunc(old, i32()));
+      push(from_64(old, module_.tables[op.table()].type.limits));
       return true;
     }
     case Op::kTableFill:

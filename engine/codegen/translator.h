@@ -113,6 +113,10 @@ class FunctionTranslator {
   llvm::Type* i64() { return batch_.i64(); }
   llvm::Value* constant64(std::uint64_t value) { return llvm::ConstantInt::get(i64(), value); }
   llvm::Value* to_64(llvm::Value* value) { return ir_.CreateZExt(value, i64()); }
+  /// A size or index in the address type of its memory or table.
+  llvm::Value* from_64(llvm::Value* value, const wasm::Limits& of) {
+    return of.is_64 ? value : ir_.CreateTrunc(value, i32());
+  }
   llvm::Value* truth(llvm::Value* i1) { return ir_.CreateZExt(i1, i32()); }
   llvm::Value* is_true(llvm::Value* value) { return ir_.CreateICmpNE(value, llvm::ConstantInt::get(i32(), 0)); }
   llvm::AllocaInst* slot_in_entry(llvm::Type* type, std::uint64_t count);

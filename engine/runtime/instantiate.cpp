@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Instantiation of one core instance (core specification, "Execution > Modules > Instantiation"). Allocation happened
 // when the store was made; here its items get their first values, in the specification's order.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -10,8 +12,6 @@
 
 namespace witc::engine {
 namespace {
-
-constexpr std::uint64_t kWasmPage = 65536;
 
 /// Constant expressions read globals and function references of the instance under way.
 class Scope final : public ConstScope {
@@ -45,7 +45,7 @@ CallResult Instance::Impl::instantiate_one(InstanceId id) {
 CallResult Instance::Impl::check_limits(InstanceId id) const {
   for (std::uint32_t i = 0; i < module(id).memories.size(); ++i) {
     const wasm::Memory& item = module(id).memories[wasm::MemoryIndex(i)];
-    if (item.import && memory(id, i).bytes / kWasmPage < item.type.limits.min) return trap(TrapKind::kUnlinkable);
+    if (item.import && memory(id, i).bytes >> item.type.page_size_log2 < item.type.limits.min) return trap(TrapKind::kUnlinkable);
   }
   for (std::uint32_t i = 0; i < module(id).tables.size(); ++i) {
     const wasm::Table& item = module(id).tables[wasm::TableIndex(i)];
@@ -64,7 +64,8 @@ CallResult Instance::Impl::make_own_items(InstanceId id) {
     const wasm::Memory& item = module(id).memories[wasm::MemoryIndex(i)];
     if (item.import) continue;
     if (grow_memory(layout(id).memories[i].number, item.type.limits.min) == ~0ull) {
-      return std::unexpected(Trap::host("the memory is larger than the limit"));
+      return std::unexpected(
+          Trap::host(fmt::format("memory minimum size of {} pages exceeds memory limits", item.type.limits.min)));
     }
   }
   for (std::uint32_t i = 0; i < module(id).tables.size(); ++i) {
@@ -72,7 +73,11 @@ CallResult Instance::Impl::make_own_items(InstanceId id) {
     if (item.import) continue;
     const std::uint64_t first = item.init ? evaluate(*item.init, scope) : 0;
     if (grow_table(layout(id).tables[i].number, item.type.limits.min, first) == ~0ull) {
-      return std::unexpected(Trap::host("the table is larger than the limit"));
+      constexpr std::uint64_t kMost = ~std::uint64_t{0} / sizeof(std::uint64_t);
+      return std::unexpected(Trap::host(
+          item.type.limits.min > kMost
+              ? "overflow calculating table allocation size"
+              : fmt::format("table minimum size of {} elements exceeds table limits", item.type.limits.min)));
     }
   }
   return {};

@@ -2,30 +2,22 @@
 // Making a store, growing its memories and tables, and entering its code.
 #include "engine/runtime/store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <exception>
 
 #include "base/check.h"
 #include "base/overloaded.h"
+#include "engine/memory_shape.h"
 
 namespace witc::engine {
 namespace {
 
-constexpr std::uint64_t kWasmPage = 65536;
-constexpr std::uint64_t kMaxPages = 65536;
-// A 32-bit index plus a static offset below 2^31 stays inside; larger offsets are checked in code.
-constexpr std::size_t kMemorySpan = 4ull << 30;
-constexpr std::size_t kBackGuard = (2ull << 30) + kWasmPage;
-constexpr std::size_t kFrontGuard = kWasmPage;
 constexpr std::size_t kTableGuard = 4096;
+// Tables of 32-bit indices end at 2^32 - 1 elements; this bounds the address space of 64-bit ones as well.
+constexpr std::uint64_t kMaxTable = 0xffffffff;
 
-std::uint64_t max_pages(const wasm::Limits& limits, const EngineOptions& options) {
-  return std::min({limits.max.value_or(kMaxPages), kMaxPages, options.max_memory_bytes / kWasmPage});
-}
 std::uint64_t max_elements(const wasm::Limits& limits, const EngineOptions& options) {
-  return std::min(limits.max.value_or(~0u), options.max_table_elements);
+  return std::min({limits.max.value_or(kMaxTable), kMaxTable, options.max_table_elements});
 }
 
 bool in_memory(const void* store, std::uintptr_t address) {
@@ -95,16 +87,14 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
 
 Result<void> Instance::Impl::reserve_all() {
   for (const Definition& memory : code->layout.memories()) {
-    memories.push_back(TRY(Reservation::reserve(kMemorySpan, kFrontGuard, kBackGuard)));
+    const MemoryShape shape(module(memory.instance).memories[wasm::MemoryIndex(memory.index)].type);
+    memories.push_back(
+        TRY(Reservation::reserve(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind)));
     at<MemoryEntry>(memory.offset) = {memories.back().base(), 0};
   }
   for (const Definition& table : code->layout.tables()) {
     const wasm::Limits& limits = module(table.instance).tables[wasm::TableIndex(table.index)].type.limits;
-    const std::uint64_t capacity = std::max(limits.min, max_elements(limits, code->options));
-    if (limits.min > code->options.max_table_elements) {
-      return error(DiagCode::kEngineResource, fmt::format("a table of {} elements is over the limit of {}", limits.min,
-                                                          code->options.max_table_elements));
-    }
+    const std::uint64_t capacity = max_elements(limits, code->options);
     tables.push_back(TRY(Reservation::reserve(capacity * sizeof(std::uint64_t), 0, kTableGuard)));
     at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(tables.back().base()), 0};
   }
@@ -139,11 +129,11 @@ std::uint64_t Instance::Impl::func_ref(InstanceId id, std::uint32_t index) const
 std::uint64_t Instance::Impl::grow_memory(std::uint32_t number, std::uint64_t delta) {
   const Definition& where = code->layout.memories()[number];
   MemoryEntry& entry = at<MemoryEntry>(where.offset);
-  const std::uint64_t pages = entry.bytes / kWasmPage;
-  const wasm::Limits& limits = module(where.instance).memories[wasm::MemoryIndex(where.index)].type.limits;
-  const std::uint64_t most = max_pages(limits, code->options);
+  const MemoryShape shape(module(where.instance).memories[wasm::MemoryIndex(where.index)].type);
+  const std::uint64_t pages = entry.bytes / shape.page_size();
+  const std::uint64_t most = shape.max_pages(code->options.max_memory_bytes);
   if (pages > most || delta > most - pages) return ~0ull;
-  const std::uint64_t bytes = (pages + delta) * kWasmPage;
+  const std::uint64_t bytes = (pages + delta) * shape.page_size();
   if (!memories[number].commit(entry.bytes, bytes)) return ~0ull;
   entry.bytes = bytes;
   return pages;
