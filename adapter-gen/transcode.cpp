@@ -5,6 +5,8 @@
 
 #include <simdjson.h>
 
+#include "wasm/utf8.h"
+
 namespace witc::abi {
 namespace {
 
@@ -38,26 +40,6 @@ std::uint32_t next_utf8(Bytes text, std::size_t& index) {
   if (lead < 0xe0) return more(lead & 0x1f);
   if (lead < 0xf0) return more(more(lead & 0x0f));
   return more(more(more(lead & 0x07)));
-}
-
-std::size_t put_utf8(MutableBytes to, std::size_t at, std::uint32_t code) {
-  auto put = [&](std::uint32_t byte) { to[at++] = static_cast<std::uint8_t>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | code >> 6);
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3f));
-    put(0x80 | (code >> 6 & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-  return at;
 }
 
 }  // namespace
@@ -100,14 +82,14 @@ std::optional<std::size_t> utf16_to_utf8(Bytes from, MutableBytes to) {
   for (std::size_t i = 0; i < from.size() / 2;) {
     std::optional<std::uint32_t> code = next_utf16(from, i);
     if (!code) return std::nullopt;
-    at = put_utf8(to, at, *code);
+    at += wasm::encode_utf8(*code, &to[at]);
   }
   return at;
 }
 
 std::size_t latin1_to_utf8(Bytes from, MutableBytes to) {
   std::size_t at = 0;
-  for (std::uint8_t byte : from) at = put_utf8(to, at, byte);
+  for (std::uint8_t byte : from) at += wasm::encode_utf8(byte, &to[at]);
   return at;
 }
 

@@ -7,8 +7,9 @@ namespace witc::wasm {
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
-void append_utf8(std::string& out, char32_t code) {
-  auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
+std::size_t encode_utf8(char32_t code, std::uint8_t* out) {
+  std::size_t size = 0;
+  auto put = [&](char32_t byte) { out[size++] = static_cast<std::uint8_t>(byte); };
   if (code < 0x80) {
     put(code);
   } else if (code < 0x800) {
@@ -24,6 +25,12 @@ void append_utf8(std::string& out, char32_t code) {
     put(0x80 | (code >> 6 & 0x3f));
     put(0x80 | (code & 0x3f));
   }
+  return size;
+}
+
+void append_utf8(std::string& out, char32_t code) {
+  std::uint8_t bytes[4];
+  out.append(reinterpret_cast<const char*>(bytes), encode_utf8(code, bytes));
 }
 
 }  // namespace witc::wasm

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/overloaded.h"
+#include "wit-parser/characters.h"
 #include "wit-parser/settle.h"
 
 namespace witc::wit {
@@ -29,34 +30,36 @@ std::string escaped(std::string_view name) {
   return (std::ranges::binary_search(kEscaped, name) ? "%" : "") + std::string(name);
 }
 
+/// In quotes. What WIT text may not hold is escaped; a byte that is not UTF-8 becomes U+FFFD.
 std::string string_literal(std::string_view text) {
   std::string out = "\"";
-  for (char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          out += fmt::format("\\u{{{:x}}}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const std::int32_t c = next_code_point(text, at);
+    if (c == '"') out += "\\\"";
+    else if (c == '\\') out += "\\\\";
+    else if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else if (c == '\t') out += "\\t";
+    else if (c < 0) out += "\uFFFD";
+    else if (is_forbidden(c)) out += fmt::format("\\u{{{:x}}}", c);
+    else out += text.substr(begin, at - begin);
+    if (c < 0) at = begin + 1;
   }
-  return out + "\"";
+  return out + '"';
+}
+
+/// Documentation may come from a binary; what text may not hold becomes U+FFFD.
+std::string comment_text(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const std::int32_t c = next_code_point(text, at);
+    if (c < 0) at = begin + 1;
+    if (c < 0 || is_forbidden(c)) out += "\uFFFD";
+    else out += text.substr(begin, at - begin);
+  }
+  return out;
 }
 
 class Printer {
@@ -131,7 +134,7 @@ void Printer::docs(std::string_view text) {
   while (true) {
     std::size_t end = text.find('\n');
     std::string_view one = text.substr(0, end);
-    line(one.empty() ? "///" : "/// " + std::string(one));
+    line(one.empty() ? "///" : "/// " + comment_text(one));
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }

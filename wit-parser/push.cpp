@@ -7,8 +7,7 @@
 #include <fstream>
 #include <map>
 
-#include "wasm/component/decode.h"
-#include "wasm/component/parse.h"
+#include "wasm/component/load.h"
 #include "wasm/component/validate.h"
 #include "wit-parser/binary/decode.h"
 #include "wit-parser/draft.h"
@@ -156,9 +155,7 @@ Result<std::vector<Draft>> draft_folder(SourceMap& sources, const fs::path& fold
 /// there is one way to merge packages, and it is the drafts'. Packages there already are left alone.
 Result<void> add_encoded(Resolve& resolve, const ResolveOptions& options, SourceMap& sources, const fs::path& path) {
   SourceId file = TRY(read(sources, path));
-  bool binary = sources.kind(file) == SourceKind::kBinary;
-  component::ast::Component component = binary ? TRY(component::decode_component(sources, sources.whole(file)))
-                                               : TRY(component::parse_component(sources, file));
+  component::ast::Component component = TRY(component::load_component(sources, file));
   component::Types types;
   TRY(component::validate_component(sources, component, types));
   if (!is_wit_package(component)) {

@@ -3,31 +3,10 @@
 #include "linker/new/world_abi.h"
 
 #include "base/overloaded.h"
+#include "wit-parser/binary/type_encoder.h"
 
 namespace witc::linker {
 namespace {
-
-component::PrimValType to_component(wit::Primitive primitive) {
-  using component::PrimValType;
-  using wit::Primitive;
-  switch (primitive) {
-    case Primitive::kBool: return PrimValType::kBool;
-    case Primitive::kU8: return PrimValType::kU8;
-    case Primitive::kU16: return PrimValType::kU16;
-    case Primitive::kU32: return PrimValType::kU32;
-    case Primitive::kU64: return PrimValType::kU64;
-    case Primitive::kS8: return PrimValType::kS8;
-    case Primitive::kS16: return PrimValType::kS16;
-    case Primitive::kS32: return PrimValType::kS32;
-    case Primitive::kS64: return PrimValType::kS64;
-    case Primitive::kF32: return PrimValType::kF32;
-    case Primitive::kF64: return PrimValType::kF64;
-    case Primitive::kChar: return PrimValType::kChar;
-    case Primitive::kString: return PrimValType::kString;
-    case Primitive::kErrorContext: return PrimValType::kErrorContext;
-  }
-  return PrimValType::kBool;
-}
 
 std::vector<std::string> names(const std::vector<wit::Label>& labels) {
   std::vector<std::string> out;
@@ -44,7 +23,7 @@ WorldAbi::WorldAbi(const wit::Resolve& resolve) : resolve_(resolve), layout_(typ
 }
 
 component::ValType WorldAbi::value(const wit::Type& type) const {
-  if (const auto* primitive = std::get_if<wit::Primitive>(&type)) return to_component(*primitive);
+  if (const auto* primitive = std::get_if<wit::Primitive>(&type)) return wit::to_component(*primitive);
   return values_[std::get<wit::TypeId>(type).value];
 }
 std::optional<component::ValType> WorldAbi::value(const std::optional<wit::Type>& type) const {

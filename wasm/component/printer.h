@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "wasm/component/ast.h"
+#include "wasm/component/keywords.h"
 #include "wasm/core/print_names.h"
 
 namespace witc::component {
@@ -92,10 +93,5 @@ class Printer {
   std::vector<std::unique_ptr<Scope>> scopes_;
   unsigned indent_ = 0;
 };
-
-/// `func`, `core memory`, ...
-std::string keyword(Sort sort, CoreSort core);
-std::string_view keyword(CoreSort sort);
-std::string_view keyword(PrimValType prim);
 
 }  // namespace witc::component

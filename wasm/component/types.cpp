@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/overloaded.h"
+#include "wasm/component/keywords.h"
 
 namespace witc::component {
 namespace {
@@ -86,40 +87,6 @@ IdType intern_in(IdVector<IdType, T>& items, std::unordered_multimap<std::size_t
   return id;
 }
 
-std::string_view name_of(PrimValType prim) {
-  switch (prim) {
-    case PrimValType::kBool:
-      return "bool";
-    case PrimValType::kS8:
-      return "s8";
-    case PrimValType::kU8:
-      return "u8";
-    case PrimValType::kS16:
-      return "s16";
-    case PrimValType::kU16:
-      return "u16";
-    case PrimValType::kS32:
-      return "s32";
-    case PrimValType::kU32:
-      return "u32";
-    case PrimValType::kS64:
-      return "s64";
-    case PrimValType::kU64:
-      return "u64";
-    case PrimValType::kF32:
-      return "f32";
-    case PrimValType::kF64:
-      return "f64";
-    case PrimValType::kChar:
-      return "char";
-    case PrimValType::kString:
-      return "string";
-    case PrimValType::kErrorContext:
-      return "error-context";
-  }
-  return "?";
-}
-
 /// Writes types; a type nested beyond the limit is written as `...`, so that the output stays readable
 /// (and bounded: shared types can unfold exponentially).
 class Writer {
@@ -131,7 +98,7 @@ class Writer {
       if (!out.ends_with("...")) out += "...";
       return;
     }
-    match(type, [&](PrimValType prim) { out += name_of(prim); }, [&](ValueTypeId id) { write(types_[id]); });
+    match(type, [&](PrimValType prim) { out += keyword(prim); }, [&](ValueTypeId id) { write(types_[id]); });
   }
   std::string out;
 
@@ -150,7 +117,7 @@ class Writer {
   }
   void write(const ValueType& type) {
     match(
-        type, [&](PrimValType prim) { out += name_of(prim); },
+        type, [&](PrimValType prim) { out += keyword(prim); },
         [&](const RecordType& record) {
           out += "record {";
           for (const FieldType& field : record.fields) {

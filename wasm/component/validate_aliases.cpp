@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/overloaded.h"
+#include "wasm/component/keywords.h"
 #include "wasm/component/limits.h"
 #include "wasm/component/validator.h"
 
@@ -27,27 +28,7 @@ std::string_view describe(Sort sort) {
   return "?";
 }
 
-std::string_view describe(CoreSort sort) {
-  switch (sort) {
-    case CoreSort::kFunc:
-      return "function";
-    case CoreSort::kTable:
-      return "table";
-    case CoreSort::kMemory:
-      return "memory";
-    case CoreSort::kGlobal:
-      return "global";
-    case CoreSort::kTag:
-      return "tag";
-    case CoreSort::kType:
-      return "type";
-    case CoreSort::kModule:
-      return "module";
-    case CoreSort::kInstance:
-      return "instance";
-  }
-  return "?";
-}
+std::string_view describe(CoreSort sort) { return sort == CoreSort::kFunc ? "function" : keyword(sort); }
 
 }  // namespace
 

@@ -10,27 +10,6 @@
 namespace witc::wit {
 namespace {
 
-component::PrimValType to_component(Primitive primitive) {
-  using component::PrimValType;
-  switch (primitive) {
-    case Primitive::kBool: return PrimValType::kBool;
-    case Primitive::kU8: return PrimValType::kU8;
-    case Primitive::kU16: return PrimValType::kU16;
-    case Primitive::kU32: return PrimValType::kU32;
-    case Primitive::kU64: return PrimValType::kU64;
-    case Primitive::kS8: return PrimValType::kS8;
-    case Primitive::kS16: return PrimValType::kS16;
-    case Primitive::kS32: return PrimValType::kS32;
-    case Primitive::kS64: return PrimValType::kS64;
-    case Primitive::kF32: return PrimValType::kF32;
-    case Primitive::kF64: return PrimValType::kF64;
-    case Primitive::kChar: return PrimValType::kChar;
-    case Primitive::kString: return PrimValType::kString;
-    case Primitive::kErrorContext: return PrimValType::kErrorContext;
-  }
-  return PrimValType::kBool;
-}
-
 std::string key_of(const bin::ValType& type) {
   return match(
       type, [](component::PrimValType primitive) { return "p" + std::to_string(static_cast<int>(primitive)); },
@@ -68,6 +47,27 @@ std::vector<std::string> label_names(const std::vector<Label>& labels) {
 }
 
 }  // namespace
+
+component::PrimValType to_component(Primitive primitive) {
+  using component::PrimValType;
+  switch (primitive) {
+    case Primitive::kBool: return PrimValType::kBool;
+    case Primitive::kU8: return PrimValType::kU8;
+    case Primitive::kU16: return PrimValType::kU16;
+    case Primitive::kU32: return PrimValType::kU32;
+    case Primitive::kU64: return PrimValType::kU64;
+    case Primitive::kS8: return PrimValType::kS8;
+    case Primitive::kS16: return PrimValType::kS16;
+    case Primitive::kS32: return PrimValType::kS32;
+    case Primitive::kS64: return PrimValType::kS64;
+    case Primitive::kF32: return PrimValType::kF32;
+    case Primitive::kF64: return PrimValType::kF64;
+    case Primitive::kChar: return PrimValType::kChar;
+    case Primitive::kString: return PrimValType::kString;
+    case Primitive::kErrorContext: return PrimValType::kErrorContext;
+  }
+  return PrimValType::kBool;
+}
 
 bin::NameAttributes extern_name(std::string name, const std::optional<std::string>& external_id) {
   bin::NameAttributes attributes;

@@ -21,6 +21,7 @@ namespace witc::wit {
 
 namespace bin = component::ast;
 
+component::PrimValType to_component(Primitive primitive);
 /// `name` as a component spells it, with an `external-id` where the item has one.
 bin::NameAttributes extern_name(std::string name, const std::optional<std::string>& external_id = {});
 /// The name of a world's import or export, with `implements` where a plain name stands for an interface.
