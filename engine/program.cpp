@@ -90,9 +90,9 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kTailCall:
     case wasm::Feature::kMemory64:
     case wasm::Feature::kCustomPageSizes:
-      return true;
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
+      return true;
     case wasm::Feature::kExceptions:
     case wasm::Feature::kFunctionReferences:
     case wasm::Feature::kGc:

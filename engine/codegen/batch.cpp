@@ -28,9 +28,11 @@ std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.in
 std::string symbol_name(HostSlot slot) { return fmt::format("h{}", slot.value); }
 std::string trampoline_name(std::uint32_t type_id) { return fmt::format("t{}", type_id); }
 
-Batch::Batch(const Program& program, const Layout& layout, bool has_tail_calls, llvm::LLVMContext& context)
+Batch::Batch(const Program& program, const Layout& layout, bool has_tail_calls, MachineTraits machine,
+             llvm::LLVMContext& context)
     : program_(program),
       layout_(layout),
+      machine_(machine),
       convention_(has_tail_calls ? llvm::CallingConv::SwiftTail : llvm::CallingConv::Swift),
       context_(context),
       module_(std::make_unique<llvm::Module>("batch", context)),

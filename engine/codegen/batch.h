@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/codegen/llvm.h"
+#include "engine/codegen/machine.h"
 #include "engine/layout.h"
 #include "engine/program.h"
 
@@ -26,10 +27,12 @@ std::string trampoline_name(std::uint32_t type_id);
 
 class Batch {
  public:
-  Batch(const Program& program, const Layout& layout, bool has_tail_calls, llvm::LLVMContext& context);
+  Batch(const Program& program, const Layout& layout, bool has_tail_calls, MachineTraits machine,
+        llvm::LLVMContext& context);
 
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
+  [[nodiscard]] const MachineTraits& machine() const { return machine_; }
   [[nodiscard]] llvm::Module& module() { return *module_; }
   [[nodiscard]] std::unique_ptr<llvm::Module> take_module() { return std::move(module_); }
   [[nodiscard]] llvm::LLVMContext& context() { return context_; }
@@ -80,6 +83,7 @@ class Batch {
 
   const Program& program_;
   const Layout& layout_;
+  MachineTraits machine_;
   llvm::CallingConv::ID convention_;
   llvm::LLVMContext& context_;
   std::unique_ptr<llvm::Module> module_;

@@ -88,7 +88,7 @@ struct Work {
 Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& machine) {
   llvm::LLVMContext context;
   context.setDiscardValueNames(!work.options.keep_ir);
-  Batch batch(work.program, work.layout, work.has_tail_calls, context);
+  Batch batch(work.program, work.layout, work.has_tail_calls, traits_of(machine), context);
   llvm::Module& module = batch.module();
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());

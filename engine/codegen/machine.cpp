@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ExecutionEngine/Orc/CompileUtils.h>
+#include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/MemoryBuffer.h>
@@ -67,6 +68,10 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_machine(OptLevel level) {
       fast ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default, /*JIT=*/true));
   if (fast) machine->setFastISel(true);
   return machine;
+}
+
+MachineTraits traits_of(const llvm::TargetMachine& machine) {
+  return {.has_fma = machine.getMCSubtargetInfo()->checkFeatures("+fma")};
 }
 
 void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level) {

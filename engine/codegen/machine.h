@@ -14,6 +14,12 @@ class TargetMachine;
 
 namespace witc::engine::codegen {
 
+/// What code generation asks about the machine.
+struct MachineTraits {
+  bool has_fma = false;
+};
+MachineTraits traits_of(const llvm::TargetMachine& machine);
+
 /// A target machine for this host, to be used by one thread. Errors: kEngineResource if the processor is too old.
 Result<std::unique_ptr<llvm::TargetMachine>> make_machine(OptLevel level);
 

@@ -24,25 +24,29 @@ Value* FunctionTranslator::special(llvm::Constant* constant) {
   return neutral ? fence(constant) : constant;
 }
 
-/// `fmin`/`fmax`: either NaN gives a quiet NaN, and -0 is less than +0.
-void FunctionTranslator::min_or_max(bool is_min) {
-  Value* right = pop();
-  Value* left = pop();
+/// Of numbers or vectors: either NaN gives a quiet NaN, and -0 is less than +0. The machine's own instruction gives its
+/// second operand for two zeros, so both ways merged give the right zero.
+Value* FunctionTranslator::min_or_max(Value* left, Value* right, bool is_min) {
   llvm::Type* type = left->getType();
-  llvm::Type* bits = ir_.getIntNTy(type->getPrimitiveSizeInBits());
-  Value* left_bits = ir_.CreateBitCast(left, bits);
-  Value* right_bits = ir_.CreateBitCast(right, bits);
-  Value* merged = is_min ? ir_.CreateOr(left_bits, right_bits) : ir_.CreateAnd(left_bits, right_bits);
-  Value* lesser = ir_.CreateFCmp(is_min ? CmpInst::FCMP_OLT : CmpInst::FCMP_OGT, left, right);
-  Value* ordered = ir_.CreateSelect(ir_.CreateFCmpOEQ(left, right), ir_.CreateBitCast(merged, type),
-                                    ir_.CreateSelect(lesser, left, right));
-  push(ir_.CreateSelect(ir_.CreateFCmpUNO(left, right), ir_.CreateFAdd(left, right), ordered));
+  llvm::Type* bits = type->getWithNewType(ir_.getIntNTy(type->getScalarSizeInBits()));
+  const auto order = is_min ? CmpInst::FCMP_OLT : CmpInst::FCMP_OGT;
+  auto bits_of_first = [&](Value* a, Value* b) {
+    return ir_.CreateBitCast(ir_.CreateSelect(ir_.CreateFCmp(order, a, b), a, b), bits);
+  };
+  Value* one = bits_of_first(left, right);
+  Value* other = bits_of_first(right, left);
+  Value* merged = ir_.CreateBitCast(is_min ? ir_.CreateOr(one, other) : ir_.CreateAnd(one, other), type);
+  return ir_.CreateSelect(ir_.CreateFCmpUNO(left, right), ir_.CreateFAdd(left, right), merged);
 }
 
 bool FunctionTranslator::translate_float(const wasm::Operator& op) {
   auto unary = [&](llvm::Intrinsic::ID id) { return push(ir_.CreateUnaryIntrinsic(id, pop())), true; };
   auto arithmetic = [&](Instruction::BinaryOps operation) { return binary(operation), true; };
   auto order = [&](CmpInst::Predicate predicate) { return compare(predicate), true; };
+  auto extreme = [&](bool is_min) {
+    Value* right = pop();
+    return push(min_or_max(pop(), right, is_min)), true;
+  };
   switch (op.op) {
     case Op::kF32Const:
       push(special(llvm::ConstantFP::get(
@@ -66,8 +70,8 @@ bool FunctionTranslator::translate_float(const wasm::Operator& op) {
     WITC_BOTH(Sub) : return arithmetic(Instruction::FSub);
     WITC_BOTH(Mul) : return arithmetic(Instruction::FMul);
     WITC_BOTH(Div) : return arithmetic(Instruction::FDiv);
-    WITC_BOTH(Min) : return min_or_max(true), true;
-    WITC_BOTH(Max) : return min_or_max(false), true;
+    WITC_BOTH(Min) : return extreme(true);
+    WITC_BOTH(Max) : return extreme(false);
     WITC_BOTH(Eq) : return order(CmpInst::FCMP_OEQ);
     WITC_BOTH(Ne) : return order(CmpInst::FCMP_UNE);
     WITC_BOTH(Lt) : return order(CmpInst::FCMP_OLT);

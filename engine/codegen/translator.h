@@ -48,6 +48,7 @@ class FunctionTranslator {
   bool translate_float(const wasm::Operator& op);
   bool translate_conversion(const wasm::Operator& op);
   bool translate_call(const wasm::Operator& op);
+  bool translate_vector(const wasm::Operator& op);
 
   // translate_control.cpp
   void start_function();
@@ -85,10 +86,48 @@ class FunctionTranslator {
   llvm::Value* table_slot(std::uint32_t table, llvm::Value* index, TrapKind kind);
   void table_fill(std::uint32_t table);
 
+  // translate_simd.cpp
+  llvm::FixedVectorType* vector_of(llvm::Type* lane);
+  llvm::FixedVectorType* shape_of(const wasm::Operator& op);
+  llvm::Value* pop_vector(llvm::FixedVectorType* type);
+  void push_vector(llvm::Value* value);  // of any shape
+  bool translate_vector_lanes(const wasm::Operator& op);
+  bool translate_vector_bits(const wasm::Operator& op);
+  void swizzle();
+  void bitselect();
+  // translate_simd_memory.cpp
+  bool translate_vector_memory(const wasm::Operator& op);
+  void load_widened(const wasm::Operator& op, unsigned bits, bool is_signed);
+  // translate_simd_integer.cpp
+  bool translate_vector_integer(const wasm::Operator& op);
+  bool translate_vector_compare(const wasm::Operator& op);
+  bool translate_vector_arithmetic(const wasm::Operator& op);
+  bool translate_vector_widening(const wasm::Operator& op);
+  llvm::Value* extend_half(llvm::Value* value, llvm::FixedVectorType* shape, bool is_high, bool is_signed);
+  void shift_lanes(llvm::FixedVectorType* shape, llvm::Instruction::BinaryOps operation);
+  void average_lanes(llvm::FixedVectorType* shape);
+  void multiply_q15();
+  void extend_add_pairs(llvm::FixedVectorType* shape, bool is_signed);
+  llvm::Value* lane_bits(llvm::Value* condition);
+  // translate_simd_float.cpp
+  bool translate_vector_float(const wasm::Operator& op);
+  bool translate_vector_conversion(const wasm::Operator& op);
+  void float_lanes(const wasm::Operator& op, llvm::Instruction::BinaryOps operation);
+  void pseudo_min_or_max(llvm::FixedVectorType* shape, bool is_min);
+  llvm::Value* truncate_signed(llvm::Value* value);
+  llvm::Value* truncate_unsigned(llvm::Value* value);
+  llvm::Value* truncate_doubles(llvm::Value* value, bool is_signed);
+  // translate_simd_relaxed.cpp
+  bool translate_relaxed_vector(const wasm::Operator& op);
+  void multiply_add(llvm::FixedVectorType* shape, bool negated);
+  void select_lanes(llvm::FixedVectorType* shape);
+  void relaxed_min_or_max(llvm::FixedVectorType* shape, bool is_min);
+  llvm::Value* relaxed_dot();
+
   // translate_float.cpp
   llvm::Value* special(llvm::Constant* constant);
   llvm::Value* fence(llvm::Value* value);
-  void min_or_max(bool is_min);
+  llvm::Value* min_or_max(llvm::Value* left, llvm::Value* right, bool is_min);
   void truncate(const wasm::Operator& op);
 
   // translate_integer.cpp
