@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "engine/codegen/batch.h"
+#include "engine/codegen/effects.h"
 #include "engine/codegen/jit.h"
 #include "engine/codegen/machine.h"
 #include "engine/codegen/stubs.h"
@@ -58,9 +59,16 @@ Result<bool> has_tail_calls(const Program& program) {
   return false;
 }
 
+Result<void> translate(Batch& batch, DefinedFunc func) {
+  TRY(FunctionTranslator(batch, func).run());
+  // No guest sees what an adapter had written when it trapped.
+  if (!batch.program().instances[func.instance].inline_always) keep_effects_in_order(*batch.function(func));
+  return {};
+}
+
 Result<void> translate(Batch& batch, const Functions& functions) {
-  for (const DefinedFunc& func : functions) TRY(FunctionTranslator(batch, func).run());
-  while (auto copy = batch.next_copy()) TRY(FunctionTranslator(batch, *copy).run());
+  for (const DefinedFunc& func : functions) TRY(translate(batch, func));
+  while (auto copy = batch.next_copy()) TRY(translate(batch, *copy));
   return {};
 }
 
