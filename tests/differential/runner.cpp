@@ -162,7 +162,8 @@ class WitcSubject final : public Subject {
     return instance_.memory(id_, wasm::MemoryIndex(item.index));
   }
   Bits global(const wasm::Export& item, const ValType&) override {
-    return {instance_.global(id_, wasm::GlobalIndex(item.index))};
+    const std::span<std::uint64_t> slots = instance_.global_slots(id_, wasm::GlobalIndex(item.index));
+    return {slots[0], slots.size() > 1 ? slots[1] : 0};
   }
   std::uint64_t table_size(const wasm::Export& item) override {
     return instance_.table_size(id_, wasm::TableIndex(item.index));
