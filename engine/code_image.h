@@ -26,7 +26,7 @@ struct CodeImage {
   /// By instance and index, imports included; null where it is not a defined function or not compiled.
   IdVector<InstanceId, std::vector<const void*>> funcs;
   IdVector<HostSlot, const void*> hosts;  // swiftcc, context ignored
-  std::vector<Trampoline> trampolines;    // by type id - 1
+  std::vector<Trampoline> trampolines;    // by signature of the Layout
   std::vector<CodeSymbol> symbols;        // ascending
   std::uintptr_t begin = 0, end = 0;      // of all code
   std::string ir;

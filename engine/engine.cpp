@@ -19,7 +19,7 @@ Engine::~Engine() = default;
 Result<CompiledProgram> Engine::compile(Program program) {
   TRY(check(program));
   auto impl = std::make_shared<CompiledProgram::Impl>(std::move(program), options_);
-  if (impl->layout.size() > Layout::kMaxSize) {
+  if (impl->layout.size() > Layout::kMaxSize || !impl->layout.displays_fit()) {
     return error(DiagCode::kEngineResource, "the program has too many items for one context");
   }
   impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));

@@ -3,6 +3,10 @@
 // stack pointer the first), tables, segments, function references.
 #include "engine/layout.h"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include "base/overloaded.h"
 #include "engine/runtime/const_expr.h"
 #include "engine/runtime/context.h"
@@ -11,22 +15,20 @@
 namespace witc::engine {
 namespace {
 
-std::string type_key(const wasm::FuncType& type) {
+/// Equal for function types whose values are passed alike.
+std::string signature_key(const wasm::FuncType& type) {
   std::string key;
-  auto add = [&](const std::vector<wasm::ValType>& values) {
-    for (const wasm::ValType& value : values) {
-      key += static_cast<char>('a' + value.kind);
-      if (value.is_ref()) {
-        key += static_cast<char>('A' + value.ref.heap.kind);
-        key += value.ref.nullable ? '?' : '!';
-        key += std::to_string(value.ref.heap.index.value);
-      }
-    }
-  };
-  add(type.params);
+  for (const wasm::ValType& value : type.params) key += static_cast<char>('a' + value.kind);
   key += '>';
-  add(type.results);
+  for (const wasm::ValType& value : type.results) key += static_cast<char>('a' + value.kind);
   return key;
+}
+
+wasm::HeapType::Kind kind_of(const wasm::CompositeType& type) {
+  return match(
+      type, [](const wasm::FuncType&) { return wasm::HeapType::kFunc; },
+      [](const wasm::StructType&) { return wasm::HeapType::kStruct; },
+      [](const wasm::ArrayType&) { return wasm::HeapType::kArray; });
 }
 
 /// Exported, in an element segment, or in the initial value of a global: only these can become references
@@ -66,29 +68,55 @@ Layout::Layout(const Program& program) {
   for (InstanceId id : program.instances.ids()) {
     instances_.push({});
     resolve_imports(program, id);
-    place(*program.instances[id].module, id);
+    place(program, id);
   }
-}
-
-std::uint32_t Layout::type_id(const wasm::FuncType& type) const {
-  auto found = type_ids_.find(type_key(type));
-  WITC_CHECK(found != type_ids_.end());
-  return found->second;
 }
 
 void Layout::add_types(const Program& program) {
-  auto add = [&](const wasm::FuncType& type) {
-    if (type_ids_.emplace(type_key(type), types_.size() + 1).second) types_.push_back(type);
-  };
-  for (const CoreInstance& instance : program.instances) {
-    for (const wasm::SubType& type : instance.module->types) add(std::get<wasm::FuncType>(type.type));
+  for (const CoreInstance& instance : program.instances) types_.of(*instance.module);
+  for (const HostDecl& host : program.hosts) host_types_.push(types_.of(host.type).value + 1);
+  add_signatures();
+  has_subtypes_.resize(types_.types().size());
+  for (const wasm::SubType& type : types_.types()) {
+    for (wasm::TypeIndex super : type.supertypes) has_subtypes_[super.value] = true;
   }
-  for (const HostDecl& host : program.hosts) add(host.type);
+  for (std::size_t i = 0; i < types_.types().size(); ++i) {
+    display_stride_ = std::max(display_stride_, types_.depth(wasm::CanonTypeId(i)) + 2);
+  }
+  if (displays_fit()) add_displays();
+}
+
+void Layout::add_signatures() {
+  std::map<std::string, std::uint32_t> known;
+  for (const wasm::SubType& type : types_.types()) {
+    const auto* func = std::get_if<wasm::FuncType>(&type.type);
+    if (func == nullptr) {
+      type_signatures_.push_back(0);
+      continue;
+    }
+    auto [found, fresh] = known.emplace(signature_key(*func), signatures_.size());
+    if (fresh) signatures_.push_back(*func);
+    type_signatures_.push_back(found->second);
+  }
+}
+
+void Layout::add_displays() {
+  displays_.resize((types_.types().size() + 1) * display_stride_);
+  for (std::uint32_t id = 1; id <= types_.types().size(); ++id) {
+    std::uint32_t* row = displays_.data() + std::size_t{id} * display_stride_;
+    // A supertype has a lower id, so its row is done.
+    if (const auto& supers = type(id).supertypes; !supers.empty()) {
+      std::copy_n(displays_.data() + (std::size_t{supers[0].value} + 1) * display_stride_, display_stride_, row);
+    }
+    row[0] = kind_of(type(id).type);
+    row[1 + types_.depth(canonical(id))] = id;
+  }
 }
 
 void Layout::resolve_imports(const Program& program, InstanceId id) {
   const CoreInstance& instance = program.instances[id];
   InstanceLayout& layout = instances_[id];
+  layout.types = &types_.of(*instance.module);
   for (std::size_t i = 0; i < instance.imports.size(); ++i) {
     const auto kind = static_cast<wasm::ExternKind>(instance.module->imports[i].type.index());
     const auto* item = std::get_if<InstanceItem>(&instance.imports[i]);
@@ -115,7 +143,8 @@ void Layout::resolve_imports(const Program& program, InstanceId id) {
   }
 }
 
-void Layout::place(const wasm::Module& module, InstanceId id) {
+void Layout::place(const Program& program, InstanceId id) {
+  const wasm::Module& module = *program.instances[id].module;
   InstanceLayout& layout = instances_[id];
   auto take = [this](std::size_t bytes) {
     const auto offset = static_cast<std::uint32_t>(size_);
@@ -143,7 +172,15 @@ void Layout::place(const wasm::Module& module, InstanceId id) {
   for (std::size_t i = layout.funcs.size(); i < module.funcs.size(); ++i) {
     layout.funcs.emplace_back(DefinedFunc{id, wasm::FuncIndex(i)});
   }
-  for (wasm::FuncIndex func : module.funcs.ids()) layout.func_types.push_back(type_id(module.func_type(func)));
+  for (wasm::FuncIndex func : module.funcs.ids()) {
+    layout.func_types.push_back(match(
+        layout.funcs[func.value],
+        [&](const DefinedFunc& target) {
+          return type_id(target.instance, program.instances[target.instance].module->funcs[target.func].type);
+        },
+        [&](HostSlot slot) { return host_types_[slot]; },
+        [&](Intrinsic) { return type_id(id, module.funcs[func].type); }));
+  }
   const std::vector<bool> can_refer = referable(module);
   for (std::size_t i = 0; i < module.funcs.size(); ++i) {
     const bool has_ref = can_refer[i] && !std::holds_alternative<Intrinsic>(layout.funcs[i]);

@@ -5,13 +5,12 @@
 // Imports are resolved here, through any number of re-exports, to the item's definition.
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
 #include "engine/program.h"
+#include "engine/types.h"
 
 namespace witc::engine {
 
@@ -34,8 +33,10 @@ struct Definition {
 
 struct InstanceLayout {
   std::uint32_t context = 0;  // offset of the context pointer from the start of the allocation
+  const TypeSpace::Ids* types = nullptr;  // by type index
   std::vector<FuncTarget> funcs;
-  std::vector<std::uint32_t> func_types;  // ids of their types
+  /// Ids of the types that they were defined with: those of imports may be subtypes of what the import asks for.
+  std::vector<std::uint32_t> func_types;
   std::vector<Definition> memories;
   std::vector<Definition> tables;
   std::vector<Definition> globals;
@@ -57,22 +58,46 @@ class Layout {
   [[nodiscard]] const std::vector<Definition>& memories() const { return memories_; }  // by number
   [[nodiscard]] const std::vector<Definition>& tables() const { return tables_; }      // by number
 
-  /// The id of a function type, for indirect calls: equal types have equal ids. Never 0.
-  [[nodiscard]] std::uint32_t type_id(const wasm::FuncType& type) const;
-  /// All of them; id - 1 is the position.
-  [[nodiscard]] const std::vector<wasm::FuncType>& types() const { return types_; }
+  /// The types of the whole program. A type's id, in compiled code and FuncRef::type, is its canonical id + 1: 0 is none.
+  [[nodiscard]] const TypeSpace& types() const { return types_; }
+  [[nodiscard]] std::uint32_t type_id(InstanceId id, wasm::TypeIndex type) const {
+    return (*instances_[id].types)[type.value].value + 1;
+  }
+  [[nodiscard]] const wasm::SubType& type(std::uint32_t type_id) const { return types_[canonical(type_id)]; }
+  /// Does a type of the program name it as its supertype? If not, a test for it is a test for equality.
+  [[nodiscard]] bool has_subtypes(std::uint32_t type_id) const { return has_subtypes_[type_id - 1]; }
+
+  /// The table that compiled code tests subtypes with: a row of `display_stride()` words for each type id. Word 0 is the
+  /// HeapType::Kind above it (kFunc, kStruct, kArray), word 1 + n its supertype (or itself) that has n supertypes, if any.
+  [[nodiscard]] const std::vector<std::uint32_t>& displays() const { return displays_; }
+  [[nodiscard]] std::uint32_t display_stride() const { return display_stride_; }
+  static constexpr std::uint64_t kMaxDisplays = 1u << 24;  // words; a program with more cannot be compiled
+  [[nodiscard]] bool displays_fit() const { return (types_.types().size() + 1) * display_stride_ <= kMaxDisplays; }
+
+  /// Function types that compiled code passes alike are one signature: one trampoline serves them.
+  [[nodiscard]] const std::vector<wasm::FuncType>& signatures() const { return signatures_; }
+  /// The signature of a function type's id.
+  [[nodiscard]] std::uint32_t signature(std::uint32_t type_id) const { return type_signatures_[type_id - 1]; }
 
  private:
   void resolve_imports(const Program& program, InstanceId id);
-  void place(const wasm::Module& module, InstanceId id);
+  void place(const Program& program, InstanceId id);
   void add_types(const Program& program);
+  void add_signatures();
+  void add_displays();
+  static wasm::CanonTypeId canonical(std::uint32_t type_id) { return wasm::CanonTypeId(type_id - 1); }
 
   IdVector<InstanceId, InstanceLayout> instances_;
   std::vector<Definition> memories_, tables_;
   std::uint32_t globals_ = 0;
   std::uint64_t size_ = 0;
-  std::vector<wasm::FuncType> types_;
-  std::map<std::string, std::uint32_t> type_ids_;
+  TypeSpace types_;
+  IdVector<HostSlot, std::uint32_t> host_types_;  // type ids
+  std::vector<bool> has_subtypes_;
+  std::vector<std::uint32_t> displays_;
+  std::uint32_t display_stride_ = 1;
+  std::vector<wasm::FuncType> signatures_;
+  std::vector<std::uint32_t> type_signatures_;
 };
 
 }  // namespace witc::engine

@@ -18,6 +18,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "engine/trap.h"
+#include "engine/types.h"
 #include "wasm/core/module.h"
 
 namespace witc::engine {
@@ -56,11 +57,11 @@ struct Program {
   IdVector<HostSlot, HostDecl> hosts;
 };
 
-/// Does an item of type `provided` fit an import that wants `required`? Function types are compared by structure.
-/// Minimum sizes are not compared: it is the size at instantiation that counts, and `Instance::instantiate_one` looks at
-/// it. Core specification, "Validation > Matching". Types refer to their own modules.
-bool matches(const wasm::ExternType& provided, const wasm::Module& provider, const wasm::ExternType& required,
-             const wasm::Module& requirer);
+/// Does an item of type `provided` fit an import that wants `required`? Minimum sizes are not compared: it is the size at
+/// instantiation that counts, and `Instance::instantiate_one` looks at it. Core specification, "Validation > Matching".
+/// Types refer to their own modules; `types` is where the two are compared, and takes them in.
+bool matches(TypeSpace& types, const wasm::ExternType& provided, const wasm::Module& provider,
+             const wasm::ExternType& required, const wasm::Module& requirer);
 
 /// The type of an item of a module.
 wasm::ExternType item_type(const wasm::Module& module, wasm::ExternKind kind, std::uint32_t index);
@@ -68,8 +69,8 @@ wasm::ExternType item_type(const wasm::Module& module, wasm::ExternKind kind, st
 /// Is there nothing in the module that the engine cannot compile? Errors: kEngineUnsupported.
 Result<void> check_module(const wasm::Module& module, std::string_view name);
 
-/// Nothing in it that the engine cannot compile. Every binding must be present, earlier and of a matching type: whoever
-/// makes a Program has validated what it is made of. Errors: kEngineUnsupported.
+/// Nothing in it that the engine cannot compile. Every binding must be present and earlier: whoever makes a Program has
+/// validated what it is made of. Errors: kEngineUnsupported, also where a binding's type does not match.
 Result<void> check(const Program& program);
 
 }  // namespace witc::engine

@@ -26,7 +26,7 @@ bool in_float_register(const wasm::ValType& type) {
 
 std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.instance.value, func.func.value); }
 std::string symbol_name(HostSlot slot) { return fmt::format("h{}", slot.value); }
-std::string trampoline_name(std::uint32_t type_id) { return fmt::format("t{}", type_id); }
+std::string trampoline_name(std::uint32_t signature) { return fmt::format("t{}", signature); }
 
 Batch::Batch(const Program& program, const Layout& layout, bool has_tail_calls, MachineTraits machine,
              llvm::LLVMContext& context)

@@ -23,7 +23,7 @@ namespace witc::engine::codegen {
 
 std::string symbol_name(DefinedFunc func);
 std::string symbol_name(HostSlot slot);
-std::string trampoline_name(std::uint32_t type_id);
+std::string trampoline_name(std::uint32_t signature);
 
 class Batch {
  public:

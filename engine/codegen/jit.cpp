@@ -105,7 +105,7 @@ orc::SymbolLookupSet wanted_names(Session& session, const Program& program, cons
     }
   }
   for (HostSlot host : program.hosts.ids()) add(symbol_name(host));
-  for (std::uint32_t id = 1; id <= layout.types().size(); ++id) add(trampoline_name(id));
+  for (std::uint32_t id = 0; id < layout.signatures().size(); ++id) add(trampoline_name(id));
   return names;
 }
 
@@ -125,7 +125,7 @@ void fill_addresses(CodeImage& image, const Program& program, const Layout& layo
     }
   }
   for (HostSlot host : program.hosts.ids()) image.hosts.push(address(symbol_name(host)));
-  for (std::uint32_t id = 1; id <= layout.types().size(); ++id) {
+  for (std::uint32_t id = 0; id < layout.signatures().size(); ++id) {
     image.trampolines.push_back(reinterpret_cast<Trampoline>(const_cast<void*>(address(trampoline_name(id)))));
   }
   image.begin = ~std::uintptr_t{0};

@@ -20,10 +20,10 @@ Value* slot(Batch& batch, llvm::IRBuilder<>& ir, Value* slots, std::size_t index
 }
 
 /// void t(context, code, slots)
-void add_trampoline(Batch& batch, std::uint32_t id, const wasm::FuncType& type) {
-  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(batch.context()),
-                                            {batch.ptr(), batch.ptr(), batch.ptr()}, false);
-  auto* function = llvm::Function::Create(signature, llvm::Function::ExternalLinkage, trampoline_name(id),
+void add_trampoline(Batch& batch, std::uint32_t signature, const wasm::FuncType& type) {
+  auto* convention = llvm::FunctionType::get(llvm::Type::getVoidTy(batch.context()),
+                                             {batch.ptr(), batch.ptr(), batch.ptr()}, false);
+  auto* function = llvm::Function::Create(convention, llvm::Function::ExternalLinkage, trampoline_name(signature),
                                           batch.module());
   function->setDoesNotThrow();
   batch.set_attributes(*function);
@@ -107,8 +107,8 @@ void add_host_function(Batch& batch, HostSlot host) {
 }  // namespace
 
 void add_stubs(Batch& batch) {
-  std::uint32_t id = 1;
-  for (const wasm::FuncType& type : batch.layout().types()) add_trampoline(batch, id++, type);
+  std::uint32_t signature = 0;
+  for (const wasm::FuncType& type : batch.layout().signatures()) add_trampoline(batch, signature++, type);
   for (HostSlot host : batch.program().hosts.ids()) add_host_function(batch, host);
 }
 

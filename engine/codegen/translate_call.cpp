@@ -24,6 +24,13 @@ bool FunctionTranslator::translate_call(const wasm::Operator& op) {
     case Op::kReturnCallIndirect:
       call_indirect(op, op.op == Op::kReturnCallIndirect);
       return true;
+    case Op::kCallRef:
+    case Op::kReturnCallRef: {
+      Value* reference = pop();
+      trap_if(ir_.CreateICmpEQ(reference, constant64(0)), TrapKind::kNullFunctionReference);
+      call_reference(reference, op.type(), op.op == Op::kReturnCallRef);
+      return true;
+    }
     default:
       return false;
   }
@@ -75,21 +82,47 @@ void FunctionTranslator::return_call(llvm::FunctionCallee callee, std::vector<Va
 }
 
 void FunctionTranslator::call_indirect(const wasm::Operator& op, bool is_tail) {
-  const auto& type = std::get<wasm::FuncType>(module_.types[op.type()].type);
   Value* slot = table_slot(op.index2, pop(), TrapKind::kUndefinedElement);
   auto* reference = ir_.CreateLoad(i64(), slot);
   reference->setMetadata(LLVMContext::MD_tbaa, batch_.table_tag());
   trap_if(ir_.CreateICmpEQ(reference, constant64(0)), TrapKind::kUninitializedElement);
+  Value* type = ir_.CreateTrunc(func_field(reference, i64(), offsetof(FuncRef, type)), i32());
+  Value* fits = has_type(type, batch_.layout().type_id(self_.instance, op.type()));
+  trap_if(ir_.CreateNot(fits), TrapKind::kIndirectCallTypeMismatch);
+  call_reference(reference, op.type(), is_tail);
+}
+
+/// A field of a FuncRef that is not null.
+Value* FunctionTranslator::func_field(Value* reference, llvm::Type* type, std::size_t offset) {
   Value* func = ir_.CreateIntToPtr(reference, batch_.ptr());
-  auto field = [&](llvm::Type* field_type, std::size_t offset) {
-    auto* load = ir_.CreateLoad(field_type, offset_pointer(func, constant64(offset), 0));
-    load->setMetadata(LLVMContext::MD_invariant_load, batch_.empty_node());
-    return load;
-  };
-  Value* wanted = constant64(batch_.layout().type_id(type));
-  trap_if(ir_.CreateICmpNE(field(i64(), offsetof(FuncRef, type)), wanted), TrapKind::kIndirectCallTypeMismatch);
-  Value* code = field(batch_.ptr(), offsetof(FuncRef, code));
-  call_function({batch_.function_type(type), code}, field(batch_.ptr(), offsetof(FuncRef, context)), type, is_tail);
+  auto* load = ir_.CreateLoad(type, offset_pointer(func, constant64(offset), 0));
+  load->setMetadata(LLVMContext::MD_invariant_load, batch_.empty_node());
+  return load;
+}
+
+/// Calls what a reference refers to, which is not null and of this type.
+void FunctionTranslator::call_reference(Value* reference, wasm::TypeIndex type, bool is_tail) {
+  const auto& signature = std::get<wasm::FuncType>(module_.types[type].type);
+  Value* code = func_field(reference, batch_.ptr(), offsetof(FuncRef, code));
+  Value* context = func_field(reference, batch_.ptr(), offsetof(FuncRef, context));
+  call_function({batch_.function_type(signature), code}, context, signature, is_tail);
+}
+
+/// Is the type with the id `type` (i32) the one with the id `wanted`, or a subtype of it?
+Value* FunctionTranslator::has_type(Value* type, std::uint32_t wanted) {
+  const Layout& layout = batch_.layout();
+  if (!layout.has_subtypes(wanted)) return ir_.CreateICmpEQ(type, ir_.getInt32(wanted));
+  Value* super = load_display(type, 1 + layout.types().depth(wasm::CanonTypeId(wanted - 1)));
+  return ir_.CreateICmpEQ(super, ir_.getInt32(wanted));
+}
+
+/// A word of a type's row in Layout::displays().
+Value* FunctionTranslator::load_display(Value* type, std::uint32_t word) {
+  Value* rows = load_constant(batch_.ptr(), offsetof(StoreHeader, displays));
+  Value* index = ir_.CreateAdd(ir_.CreateMul(to_64(type), constant64(batch_.layout().display_stride())), constant64(word));
+  auto* load = ir_.CreateLoad(i32(), offset_pointer(rows, index, 2));
+  load->setMetadata(LLVMContext::MD_invariant_load, batch_.empty_node());
+  return load;
 }
 
 void FunctionTranslator::call_intrinsic(Intrinsic intrinsic) {

@@ -156,8 +156,7 @@ void FunctionTranslator::branch(std::uint32_t label) {
   stop();
 }
 
-void FunctionTranslator::branch_if(std::uint32_t label) {
-  Value* condition = is_true(pop());
+void FunctionTranslator::branch_when(Value* condition, std::uint32_t label) {
   BasicBlock* target = branch_target(label, stack_);
   auto* next = BasicBlock::Create(batch_.context(), "", function_);
   ir_.CreateCondBr(condition, target, next);
@@ -233,7 +232,7 @@ bool FunctionTranslator::translate_control(const wasm::Operator& op) {
       branch(op.index);
       return true;
     case Op::kBrIf:
-      branch_if(op.index);
+      branch_when(is_true(pop()), op.index);
       return true;
     case Op::kBrTable:
       branch_table(op);

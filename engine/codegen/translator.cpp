@@ -43,7 +43,8 @@ Result<void> FunctionTranslator::run() {
     }
     const bool known = translate_control(op) || translate_variable(op) || translate_integer(op) ||
                        translate_memory(op) || translate_call(op) || translate_float(op) || translate_conversion(op) ||
-                       translate_bulk_memory(op) || translate_table(op) || translate_vector(op);
+                       translate_bulk_memory(op) || translate_table(op) || translate_vector(op) ||
+                       translate_reference(op);
     if (!known) {
       return error(DiagCode::kEngineUnsupported, module_.code_span(op.offset),
                    fmt::format("the engine cannot compile `{}`", wasm::info(op.op).text));
@@ -112,15 +113,6 @@ bool FunctionTranslator::translate_variable(const wasm::Operator& op) {
       push(ir_.CreateSelect(condition, chosen, otherwise));
       return true;
     }
-    case Op::kRefNull:
-      push(constant64(0));
-      return true;
-    case Op::kRefIsNull:
-      push(truth(ir_.CreateICmpEQ(pop(), constant64(0))));
-      return true;
-    case Op::kRefFunc:
-      push(ir_.CreatePtrToInt(context_address(place_.func_refs[op.index]), i64()));
-      return true;
     default:
       return false;
   }

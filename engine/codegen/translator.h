@@ -44,6 +44,7 @@ class FunctionTranslator {
   bool translate_memory(const wasm::Operator& op);
   bool translate_bulk_memory(const wasm::Operator& op);
   bool translate_table(const wasm::Operator& op);
+  bool translate_reference(const wasm::Operator& op);
   bool translate_integer(const wasm::Operator& op);
   bool translate_float(const wasm::Operator& op);
   bool translate_conversion(const wasm::Operator& op);
@@ -62,8 +63,8 @@ class FunctionTranslator {
   void finish_function();
   llvm::BasicBlock* branch_target(std::uint32_t label, const std::vector<llvm::Value*>& values);
   void branch(std::uint32_t label);
-  void branch_if(std::uint32_t label);
   void branch_table(const wasm::Operator& op);
+  void branch_when(llvm::Value* condition, std::uint32_t label);
   void stop() { reachable_ = false; }
   std::vector<llvm::PHINode*> make_phis(llvm::BasicBlock* block, const std::vector<wasm::ValType>& types);
 
@@ -139,6 +140,10 @@ class FunctionTranslator {
   void call_target(const FuncTarget& target, const wasm::FuncType& type, bool is_tail);
   void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type, bool is_tail);
   void call_indirect(const wasm::Operator& op, bool is_tail);
+  void call_reference(llvm::Value* reference, wasm::TypeIndex type, bool is_tail);
+  llvm::Value* func_field(llvm::Value* reference, llvm::Type* type, std::size_t offset);
+  llvm::Value* has_type(llvm::Value* type, std::uint32_t wanted);
+  llvm::Value* load_display(llvm::Value* type, std::uint32_t word);
   void return_call(llvm::FunctionCallee callee, std::vector<llvm::Value*> args);
   void call_intrinsic(Intrinsic intrinsic);
   llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);

@@ -3,7 +3,7 @@
 #include "engine/runtime/const_expr.h"
 
 #include "base/check.h"
-#include "wasm/binary_reader.h"
+#include "wasm/core/operators.h"
 
 namespace witc::engine {
 namespace {
@@ -93,17 +93,13 @@ std::vector<std::uint64_t> evaluate_slots(const wasm::ConstExpr& expr, const Con
 }
 
 std::vector<wasm::FuncIndex> func_refs_in(const wasm::ConstExpr& expr) {
-  struct Collect final : ConstScope {
-    mutable std::vector<wasm::FuncIndex> found;
-    std::uint64_t zero = 0;
-    std::span<const std::uint64_t> global(wasm::GlobalIndex) const override { return {&zero, 1}; }
-    std::uint64_t func_ref(wasm::FuncIndex func) const override {
-      found.push_back(func);
-      return 0;
-    }
-  } scope;
-  (void)evaluate_slots(expr, scope);
-  return std::move(scope.found);
+  std::vector<wasm::FuncIndex> found;
+  wasm::OperatorReader reader({}, expr.code);
+  while (!reader.at_end()) {
+    const wasm::Operator& op = *read(reader.next());
+    if (op.op == wasm::Op::kRefFunc) found.push_back(op.func());
+  }
+  return found;
 }
 
 }  // namespace witc::engine

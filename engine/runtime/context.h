@@ -41,7 +41,7 @@ struct ElemEntry {
 struct FuncRef {
   const void* code;    // swiftcc, context in the context register
   void* context;       // of the callee
-  std::uint64_t type;  // its id in the Layout
+  std::uint64_t type;  // id of the type it was defined with, in the Layout
 };
 
 struct StoreHeader;
@@ -57,6 +57,7 @@ struct Libcalls {
 struct StoreHeader {
   void* store;                     // the runtime's Store
   std::uint64_t host_stack_limit;  // no host code is called with the stack pointer below this
+  const std::uint32_t* displays;   // Layout::displays()
   Libcalls libcalls;
 };
 

@@ -76,7 +76,7 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   if (!store->context.commit(0, store->code->layout.size())) {
     return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
   }
-  store->header() = {store.get(), 0, libcalls()};
+  store->header() = {store.get(), 0, store->code->layout.displays().data(), libcalls()};
   TRY(store->reserve_all());
   for (InstanceId id : store->program().instances.ids()) {
     store->fill_func_refs(id);
@@ -161,7 +161,7 @@ CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void
   const std::uint64_t outer_limit = header().host_stack_limit;
   header().host_stack_limit = limit;
   Entry entry({&code->image, in_memory, this});
-  const Trampoline trampoline = code->image.trampolines[type_id - 1];
+  const Trampoline trampoline = code->image.trampolines[code->layout.signature(type_id)];
   const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
   header().host_stack_limit = outer_limit;
   if (returned) return {};
