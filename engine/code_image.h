@@ -22,11 +22,21 @@ struct CodeSymbol {
   DefinedFunc func;
 };
 
+/// A parameter that travels in the context's argument buffer (codegen/arguments.h).
+struct BufferedArg {
+  std::uint32_t param = 0;  // its position
+  std::uint32_t slot = 0;   // its first slot in an array of arguments
+  std::uint32_t place = 0;  // and in the buffer
+  std::uint32_t slots = 0;
+};
+
 struct CodeImage {
   /// By instance and index, imports included; null where it is not a defined function or not compiled.
   IdVector<InstanceId, std::vector<const void*>> funcs;
   IdVector<HostSlot, const void*> hosts;  // swiftcc, context ignored
   std::vector<Trampoline> trampolines;    // by signature of the Layout
+  /// By signature; empty in a program without tail calls. Trampolines leave these arguments to who calls them.
+  std::vector<std::vector<BufferedArg>> buffered_args;
   std::vector<CodeSymbol> symbols;        // ascending
   std::uintptr_t begin = 0, end = 0;      // of all code
   std::string ir;

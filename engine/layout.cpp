@@ -64,7 +64,11 @@ std::vector<bool> referable(const wasm::Module& module) {
 
 Layout::Layout(const Program& program) {
   add_types(program);
-  size_ = sizeof(StoreHeader);
+  size_ = (sizeof(StoreHeader) + 15) & ~std::uint64_t{15};
+  arguments_ = static_cast<std::uint32_t>(size_);
+  std::size_t most = 0;
+  for (const wasm::FuncType& type : signatures_) most = std::max(most, slot_count(type.params));
+  size_ = (size_ + most * sizeof(std::uint64_t) + 63) & ~std::uint64_t{63};
   for (InstanceId id : program.instances.ids()) {
     instances_.push({});
     resolve_imports(program, id);
@@ -137,7 +141,8 @@ void Layout::resolve_imports(const Program& program, InstanceId id) {
       case wasm::ExternKind::kGlobal:
         layout.globals.push_back(instances_[item->instance].globals[item->index]);
         break;
-      case wasm::ExternKind::kTag:  // refused by check()
+      case wasm::ExternKind::kTag:
+        layout.tags.push_back(instances_[item->instance].tags[item->index]);
         break;
     }
   }
@@ -166,6 +171,10 @@ void Layout::place(const Program& program, InstanceId id) {
     const auto number = static_cast<std::uint32_t>(tables_.size());
     layout.tables.push_back({id, static_cast<std::uint32_t>(i), number, take(sizeof(TableEntry))});
     tables_.push_back(layout.tables.back());
+  }
+  for (std::size_t i = layout.tags.size(); i < module.tags.size(); ++i) {
+    layout.tags.push_back({id, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(tags_.size()), 0});
+    tags_.push_back(layout.tags.back());
   }
   layout.data = take(module.data.size() * sizeof(DataEntry));
   layout.elems = take(module.elements.size() * sizeof(ElemEntry));

@@ -23,7 +23,7 @@ struct DefinedFunc {
 };
 using FuncTarget = std::variant<DefinedFunc, HostSlot, Intrinsic>;
 
-/// Where a memory, table or global is defined: its instance, its index there and its number in the whole program.
+/// Where a memory, table, global or tag is defined: its instance, its index there and its number in the whole program.
 struct Definition {
   InstanceId instance;
   std::uint32_t index = 0;
@@ -40,6 +40,7 @@ struct InstanceLayout {
   std::vector<Definition> memories;
   std::vector<Definition> tables;
   std::vector<Definition> globals;
+  std::vector<Definition> tags;  // have no entry: a tag is its number
   std::uint32_t data = 0;   // offset of the first DataEntry
   std::uint32_t elems = 0;  // offset of the first ElemEntry
   /// Offset of the FuncRef of each function that can be referred to; 0 for the others.
@@ -57,6 +58,10 @@ class Layout {
   static constexpr std::uint64_t kMaxSize = 1u << 30;
   [[nodiscard]] const std::vector<Definition>& memories() const { return memories_; }  // by number
   [[nodiscard]] const std::vector<Definition>& tables() const { return tables_; }      // by number
+  [[nodiscard]] const std::vector<Definition>& tags() const { return tags_; }          // by number
+
+  /// The buffer for arguments of tail calls (codegen/arguments.h): room for those of any type.
+  [[nodiscard]] std::uint32_t arguments() const { return arguments_; }
 
   /// The types of the whole program. A type's id, in compiled code and FuncRef::type, is its canonical id + 1: 0 is none.
   [[nodiscard]] const TypeSpace& types() const { return types_; }
@@ -88,8 +93,9 @@ class Layout {
   static wasm::CanonTypeId canonical(std::uint32_t type_id) { return wasm::CanonTypeId(type_id - 1); }
 
   IdVector<InstanceId, InstanceLayout> instances_;
-  std::vector<Definition> memories_, tables_;
+  std::vector<Definition> memories_, tables_, tags_;
   std::uint32_t globals_ = 0;
+  std::uint32_t arguments_ = 0;
   std::uint64_t size_ = 0;
   TypeSpace types_;
   IdVector<HostSlot, std::uint32_t> host_types_;  // type ids

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 
 #include "base/check.h"
 #include "base/overloaded.h"
@@ -31,7 +30,6 @@ std::string_view unsupported_value(const wasm::ValType& type) {
     case wasm::ValType::kV128:
       return {};
     case wasm::ValType::kRef:
-      if (type.ref.heap.kind == wasm::HeapType::kExn || type.ref.heap.kind == wasm::HeapType::kNoExn) return "exceptions";
       return {};
   }
   return {};
@@ -60,7 +58,6 @@ std::string_view unsupported_items(const Module& module) {
   for (const wasm::Global& global : module.globals) {
     if (auto why = unsupported_value(global.type.type); !why.empty()) return why;
   }
-  if (!module.tags.empty()) return "exceptions";
   return {};
 }
 
@@ -81,34 +78,13 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kFunctionReferences:
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
-      return true;
     case wasm::Feature::kExceptions:
+      return true;
     case wasm::Feature::kGc:
     case wasm::Feature::kThreads:
       return false;
   }
   return false;
-}
-
-/// Of a tail call: it must not need arguments on the stack, in the caller or the callee.
-bool passes_on_stack(const wasm::FuncType& type) {
-  constexpr std::ptrdiff_t kIntegers = 6;
-  constexpr std::ptrdiff_t kFloats = 8;
-  const auto floats = std::count_if(type.params.begin(), type.params.end(), [](const wasm::ValType& param) {
-    return param.kind == wasm::ValType::kF32 || param.kind == wasm::ValType::kF64 || param.kind == wasm::ValType::kV128;
-  });
-  const std::ptrdiff_t integers = static_cast<std::ptrdiff_t>(type.params.size()) - floats;
-  // The address of a result buffer is an argument, too.
-  return floats > kFloats || integers + (type.results.size() > 4 ? 1 : 0) > kIntegers;
-}
-
-bool is_unsupported_tail_call(const Module& module, const wasm::Func& caller, const wasm::Operator& op) {
-  if (op.op != wasm::Op::kReturnCall && op.op != wasm::Op::kReturnCallIndirect && op.op != wasm::Op::kReturnCallRef) {
-    return false;
-  }
-  const wasm::TypeIndex callee = op.op == wasm::Op::kReturnCall ? module.funcs[op.func()].type : op.type();
-  return passes_on_stack(std::get<wasm::FuncType>(module.types[callee].type)) ||
-         passes_on_stack(std::get<wasm::FuncType>(module.types[caller.type].type));
 }
 
 /// Locals and operators of all bodies.
@@ -128,7 +104,6 @@ Result<void> check_bodies(const Module& module, std::string_view name) {
       at = op.offset;
       const wasm::OpInfo& row = wasm::info(op.op);
       if (!is_supported(row.feature)) return unsupported(fmt::format("`{}`", row.text));
-      if (is_unsupported_tail_call(module, func, op)) return unsupported("a tail call with many arguments");
       if (row.immediates == wasm::ImmediateKind::kBlock && op.block_type.kind == wasm::BlockType::kValue) {
         if (auto why = unsupported_value(op.block_type.value); !why.empty()) return unsupported(why);
       }

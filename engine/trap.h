@@ -4,6 +4,7 @@
 // not a Diagnostic, for nothing is wrong with the input. Host functions make them too.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,15 +39,27 @@ struct Frame {
   std::uint32_t body_offset = 0;  // of the function's body in the module's source
 };
 
+/// An exception that left the outermost function. Given to `HostCall::trap` by a host function that was left by it
+/// itself, it goes on through the guest code that called the host function.
+struct Exception {
+  InstanceId instance;  // that defines the tag
+  wasm::TagIndex tag;
+  std::string tag_name;                // from the name section, else the export name, else empty
+  std::vector<wasm::ValType> types;    // of the payload
+  std::vector<std::uint64_t> payload;  // slots; references in it are good until the store is entered again
+  const void* store = nullptr;         // whose exception it is
+};
+
 struct Trap {
   TrapKind kind = TrapKind::kUnreachable;
   std::string message;           // of the kind, or the host's own
   std::int32_t exit_status = 0;  // kExit only
   std::vector<Frame> frames;
+  std::shared_ptr<const Exception> exception{};  // of kUncaughtException
 
-  static Trap of(TrapKind kind) { return {kind, std::string(engine::message(kind)), 0, {}}; }
-  static Trap host(std::string message) { return {TrapKind::kHost, std::move(message), 0, {}}; }
-  static Trap exit(std::int32_t status) { return {TrapKind::kExit, "exited", status, {}}; }
+  static Trap of(TrapKind kind) { return {kind, std::string(engine::message(kind)), 0, {}, {}}; }
+  static Trap host(std::string message) { return {TrapKind::kHost, std::move(message), 0, {}, {}}; }
+  static Trap exit(std::int32_t status) { return {TrapKind::kExit, "exited", status, {}, {}}; }
 };
 
 /// For people: the message, then one line per frame (`  0: app/main!parse`).

@@ -28,12 +28,13 @@ std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.in
 std::string symbol_name(HostSlot slot) { return fmt::format("h{}", slot.value); }
 std::string trampoline_name(std::uint32_t signature) { return fmt::format("t{}", signature); }
 
-Batch::Batch(const Program& program, const Layout& layout, bool has_tail_calls, MachineTraits machine,
+Batch::Batch(const Program& program, const Layout& layout, const ProgramEffects& effects, MachineTraits machine,
              llvm::LLVMContext& context)
     : program_(program),
       layout_(layout),
+      effects_(effects),
       machine_(machine),
-      convention_(has_tail_calls ? llvm::CallingConv::SwiftTail : llvm::CallingConv::Swift),
+      convention_(effects.has_tail_calls() ? llvm::CallingConv::SwiftTail : llvm::CallingConv::Swift),
       context_(context),
       module_(std::make_unique<llvm::Module>("batch", context)),
       metadata_(context),
@@ -76,9 +77,63 @@ bool Batch::returns_by_buffer(const wasm::FuncType& type) {
   return floats > 4 || type.results.size() - floats > 4;
 }
 
+std::vector<BufferedArg> Batch::buffered_args(const wasm::FuncType& type) const {
+  if (!effects_.has_tail_calls()) return {};
+  return codegen::buffered_args(type, returns_by_buffer(type));
+}
+
+llvm::CallInst* Batch::call(llvm::IRBuilder<>& ir, llvm::FunctionCallee callee, const wasm::FuncType& type,
+                            llvm::Value* context, const std::vector<llvm::Value*>& args, llvm::Value* results,
+                            llvm::Value* header) {
+  std::vector<llvm::Value*> in_registers = {context};
+  const std::vector<BufferedArg> buffered = buffered_args(type);
+  auto next = buffered.begin();
+  for (std::uint32_t i = 0; i < args.size(); ++i) {
+    if (next == buffered.end() || next->param != i) {
+      in_registers.push_back(args[i]);
+      continue;
+    }
+    auto* store = ir.CreateAlignedStore(args[i], argument_slot(ir, header, *next), llvm::Align(8));
+    store->setMetadata(llvm::LLVMContext::MD_tbaa, context_tag_);
+    ++next;
+  }
+  if (results != nullptr) in_registers.push_back(results);
+  llvm::CallInst* made = ir.CreateCall(callee, in_registers);
+  set_convention(*made);
+  return made;
+}
+
+std::vector<llvm::Value*> Batch::arguments(llvm::IRBuilder<>& ir, llvm::Function& function, const wasm::FuncType& type,
+                                           llvm::Value* header) {
+  std::vector<llvm::Value*> out;
+  const std::vector<BufferedArg> buffered = buffered_args(type);
+  auto next = buffered.begin();
+  unsigned arg = 1;
+  for (std::uint32_t i = 0; i < type.params.size(); ++i) {
+    if (next == buffered.end() || next->param != i) {
+      out.push_back(function.getArg(arg++));
+      continue;
+    }
+    auto* load = ir.CreateAlignedLoad(this->type(type.params[i]), argument_slot(ir, header, *next), llvm::Align(8));
+    load->setMetadata(llvm::LLVMContext::MD_tbaa, context_tag_);
+    out.push_back(load);
+    ++next;
+  }
+  return out;
+}
+
+llvm::Value* Batch::argument_slot(llvm::IRBuilder<>& ir, llvm::Value* header, const BufferedArg& arg) {
+  return ir.CreateConstGEP1_64(i8(), header, layout_.arguments() + arg.place * sizeof(std::uint64_t));
+}
+
 llvm::FunctionType* Batch::function_type(const wasm::FuncType& func) {
   std::vector<llvm::Type*> params = {ptr()};
-  for (const wasm::ValType& param : func.params) params.push_back(type(param));
+  const std::vector<BufferedArg> buffered = buffered_args(func);
+  auto next = buffered.begin();
+  for (std::uint32_t i = 0; i < func.params.size(); ++i) {
+    if (next != buffered.end() && next->param == i) ++next;
+    else params.push_back(type(func.params[i]));
+  }
   llvm::Type* result = llvm::Type::getVoidTy(context_);
   if (returns_by_buffer(func)) {
     params.push_back(ptr());

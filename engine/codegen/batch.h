@@ -6,14 +6,17 @@
 //
 // The calling convention of compiled functions is `swiftcc` with the context in the `swiftself` register, which is
 // callee-saved: calls within an instance move nothing. Up to four integers and four floats or vectors are returned in
-// registers, more through a buffer of slots whose address is the last argument. A program with tail calls uses `swifttailcc`
-// throughout: the callee pops its arguments, which costs every call a little, so the others do without.
+// registers, more through a buffer of slots whose address is the last argument. A program with tail calls uses
+// `swifttailcc` throughout: the callee pops its arguments, which costs every call a little, so the others do without; and
+// what does not fit in registers travels as codegen/arguments.h says.
 
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/codegen/arguments.h"
+#include "engine/codegen/program_effects.h"
 #include "engine/codegen/llvm.h"
 #include "engine/codegen/machine.h"
 #include "engine/layout.h"
@@ -27,12 +30,13 @@ std::string trampoline_name(std::uint32_t signature);
 
 class Batch {
  public:
-  Batch(const Program& program, const Layout& layout, bool has_tail_calls, MachineTraits machine,
+  Batch(const Program& program, const Layout& layout, const ProgramEffects& effects, MachineTraits machine,
         llvm::LLVMContext& context);
 
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] const MachineTraits& machine() const { return machine_; }
+  [[nodiscard]] const ProgramEffects& effects() const { return effects_; }
   [[nodiscard]] llvm::Module& module() { return *module_; }
   [[nodiscard]] std::unique_ptr<llvm::Module> take_module() { return std::move(module_); }
   [[nodiscard]] llvm::LLVMContext& context() { return context_; }
@@ -50,6 +54,8 @@ class Batch {
   /// Are the results returned through a buffer?
   static bool returns_by_buffer(const wasm::FuncType& type);
   [[nodiscard]] llvm::FunctionType* function_type(const wasm::FuncType& type);
+  /// The parameters that do not travel in registers.
+  [[nodiscard]] std::vector<BufferedArg> buffered_args(const wasm::FuncType& type) const;
 
   // Functions.
   /// A declaration or definition with the convention and attributes of all compiled functions.
@@ -63,6 +69,14 @@ class Batch {
   /// Attributes of every function with a body.
   void set_attributes(llvm::Function& function) const;
   void set_convention(llvm::CallInst& call) const;
+  /// A call of a compiled function. `args` are the wasm arguments; `results` the buffer for results, if the type returns
+  /// by one; `header` the StoreHeader.
+  llvm::CallInst* call(llvm::IRBuilder<>& ir, llvm::FunctionCallee callee, const wasm::FuncType& type,
+                       llvm::Value* context, const std::vector<llvm::Value*>& args, llvm::Value* results,
+                       llvm::Value* header);
+  /// The wasm arguments that a compiled function was given; to be asked for before anything else in it.
+  std::vector<llvm::Value*> arguments(llvm::IRBuilder<>& ir, llvm::Function& function, const wasm::FuncType& type,
+                                      llvm::Value* header);
   /// A value as a 64-bit slot holds it: zero-extended bits.
   llvm::Value* to_slot(llvm::IRBuilder<>& ir, llvm::Value* value);
   /// Writes a value into an array of slots at `index` (engine/slots.h); gives the index after it.
@@ -79,10 +93,12 @@ class Batch {
 
  private:
   bool wants_copy(DefinedFunc caller, DefinedFunc callee) const;
+  llvm::Value* argument_slot(llvm::IRBuilder<>& ir, llvm::Value* header, const BufferedArg& arg);
   llvm::MDNode* tag(const std::string& name);
 
   const Program& program_;
   const Layout& layout_;
+  const ProgramEffects& effects_;
   MachineTraits machine_;
   llvm::CallingConv::ID convention_;
   llvm::LLVMContext& context_;

@@ -47,18 +47,6 @@ std::vector<Functions> make_batches(const Program& program) {
   return batches;
 }
 
-Result<bool> has_tail_calls(const Program& program) {
-  for (const CoreInstance& instance : program.instances) {
-    for (const wasm::Func& func : instance.module->funcs) {
-      wasm::OperatorReader reader(instance.module->source, func.body);
-      while (!reader.at_end()) {
-        if (wasm::info((*TRY(reader.next())).op).feature == wasm::Feature::kTailCall) return true;
-      }
-    }
-  }
-  return false;
-}
-
 Result<void> translate(Batch& batch, DefinedFunc func) {
   TRY(FunctionTranslator(batch, func).run());
   // No guest sees what an adapter had written when it trapped.
@@ -77,7 +65,7 @@ struct Work {
   const Program& program;
   const Layout& layout;
   const EngineOptions& options;
-  bool has_tail_calls;
+  const ProgramEffects& effects;
   std::vector<Functions> batches;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
   std::vector<std::string> ir;
@@ -96,7 +84,7 @@ struct Work {
 Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& machine) {
   llvm::LLVMContext context;
   context.setDiscardValueNames(!work.options.keep_ir);
-  Batch batch(work.program, work.layout, work.has_tail_calls, traits_of(machine), context);
+  Batch batch(work.program, work.layout, work.effects, traits_of(machine), context);
   llvm::Module& module = batch.module();
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());
@@ -126,7 +114,8 @@ void run_worker(Work& work) {
 }  // namespace
 
 Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options) {
-  Work work{program, layout, options, TRY(has_tail_calls(program)), make_batches(program), {}, {}, {}, {}, {}};
+  const ProgramEffects effects = TRY(ProgramEffects::of(program, layout));
+  Work work{program, layout, options, effects, make_batches(program), {}, {}, {}, {}, {}};
   work.objects.resize(work.batches.size() + 1);
   work.ir.resize(work.batches.size() + 1);
   const std::size_t wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();
@@ -138,6 +127,11 @@ Result<CodeImage> compile(const Program& program, const Layout& layout, const En
   if (work.failure) return std::move(*work.failure);
   CodeImage image;
   TRY(link(std::move(work.objects), program, layout, image));
+  if (effects.has_tail_calls()) {
+    for (const wasm::FuncType& type : layout.signatures()) {
+      image.buffered_args.push_back(buffered_args(type, Batch::returns_by_buffer(type)));
+    }
+  }
   for (const std::string& ir : work.ir) image.ir += ir;
   return image;
 }

@@ -30,8 +30,14 @@ void add_trampoline(Batch& batch, std::uint32_t signature, const wasm::FuncType&
   llvm::IRBuilder<> ir(llvm::BasicBlock::Create(batch.context(), "", function));
   Value* slots = function->getArg(2);
   std::vector<Value*> args = {function->getArg(0)};
+  const std::vector<BufferedArg> buffered = batch.buffered_args(type);  // are where they belong
+  auto in_buffer = buffered.begin();
   std::size_t next = 0;
-  for (const wasm::ValType& param : type.params) args.push_back(batch.load_slots(ir, param, slots, next));
+  for (std::uint32_t i = 0; i < type.params.size(); ++i) {
+    const bool skip = in_buffer != buffered.end() && in_buffer->param == i;
+    if (skip) next += (in_buffer++)->slots;
+    else args.push_back(batch.load_slots(ir, type.params[i], slots, next));
+  }
   const bool by_buffer = Batch::returns_by_buffer(type);
   if (by_buffer) args.push_back(slots);
   llvm::CallInst* call = ir.CreateCall(batch.function_type(type), function->getArg(1), args);
@@ -67,8 +73,8 @@ void add_host_function(Batch& batch, HostSlot host) {
   const std::size_t count = std::max<std::size_t>(slot_count(type), 1);
   Value* slots = ir.CreateAlloca(batch.i64(), ir.getInt32(static_cast<std::uint32_t>(count)));
   std::size_t next = 0;
-  for (unsigned i = 0; i < type.params.size(); ++i) {
-    next = batch.store_slots(ir, function->getArg(i + 1), slots, next);
+  for (Value* argument : batch.arguments(ir, *function, type, header)) {
+    next = batch.store_slots(ir, argument, slots, next);
   }
   Value* stack = ir.CreatePtrToInt(ir.CreateStackSave(), batch.i64());
   Value* limit = field(batch.i64(), offsetof(StoreHeader, host_stack_limit));

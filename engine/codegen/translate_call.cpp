@@ -41,25 +41,23 @@ void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncT
       target,
       [&](const DefinedFunc& func) {
         call_function(batch_.callee(self_, func), context_address(batch_.layout()[func.instance].context), type,
-                      is_tail);
+                      is_tail, batch_.effects().may_throw(target));
       },
-      [&](HostSlot slot) { call_function(batch_.function(slot), header(), type, is_tail); },
+      [&](HostSlot slot) {
+        call_function(batch_.function(slot), header(), type, is_tail, batch_.effects().may_throw(target));
+      },
       [&](Intrinsic intrinsic) { call_intrinsic(intrinsic); });
 }
 
 void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
-                                       bool is_tail) {
+                                       bool is_tail, bool may_throw) {
   values_ += type.params.size() + type.results.size();
-  std::vector<Value*> args = pop_many(type.params.size());
-  args.insert(args.begin(), context);
-  if (is_tail) return return_call(callee, std::move(args));
+  const std::vector<Value*> args = pop_many(type.params.size());
+  if (is_tail) return return_call(callee, context, type, args);
   llvm::AllocaInst* buffer = nullptr;
-  if (Batch::returns_by_buffer(type)) {
-    buffer = slot_in_entry(i64(), slot_count(type.results));
-    args.push_back(buffer);
-  }
-  llvm::CallInst* call = ir_.CreateCall(callee, args);
-  batch_.set_convention(*call);
+  if (Batch::returns_by_buffer(type)) buffer = slot_in_entry(i64(), slot_count(type.results));
+  llvm::CallInst* call = batch_.call(ir_, callee, type, context, args, buffer, header());
+  if (may_throw) check_exception();
   if (buffer != nullptr) {
     std::size_t next = 0;
     for (const wasm::ValType& result : type.results) push(batch_.load_slots(ir_, result, buffer, next));
@@ -71,10 +69,11 @@ void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* conte
 }
 
 /// The callee has the caller's results, so it may have its result buffer too.
-void FunctionTranslator::return_call(llvm::FunctionCallee callee, std::vector<Value*> args) {
-  if (Batch::returns_by_buffer(type_)) args.push_back(function_->getArg(static_cast<unsigned>(function_->arg_size() - 1)));
-  llvm::CallInst* call = ir_.CreateCall(callee, args);
-  batch_.set_convention(*call);
+void FunctionTranslator::return_call(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
+                                     const std::vector<Value*>& args) {
+  Value* results = nullptr;
+  if (Batch::returns_by_buffer(type_)) results = function_->getArg(static_cast<unsigned>(function_->arg_size() - 1));
+  llvm::CallInst* call = batch_.call(ir_, callee, type, context, args, results, header());
   call->setTailCallKind(llvm::CallInst::TCK_MustTail);
   if (call->getType()->isVoidTy()) ir_.CreateRetVoid();
   else ir_.CreateRet(call);
@@ -105,7 +104,8 @@ void FunctionTranslator::call_reference(Value* reference, wasm::TypeIndex type, 
   const auto& signature = std::get<wasm::FuncType>(module_.types[type].type);
   Value* code = func_field(reference, batch_.ptr(), offsetof(FuncRef, code));
   Value* context = func_field(reference, batch_.ptr(), offsetof(FuncRef, context));
-  call_function({batch_.function_type(signature), code}, context, signature, is_tail);
+  call_function({batch_.function_type(signature), code}, context, signature, is_tail,
+                batch_.effects().may_throw(signature));
 }
 
 /// Is the type with the id `type` (i32) the one with the id `wanted`, or a subtype of it?

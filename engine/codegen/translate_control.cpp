@@ -18,10 +18,9 @@ void FunctionTranslator::start_function() {
   auto* body = BasicBlock::Create(batch_.context(), "body", function_);
   ir_.SetInsertPoint(body);
   context_ = function_->getArg(0);
-  unsigned arg = 1;
-  for (const wasm::ValType& param : type_.params) {
-    auto* slot = slot_in_entry(batch_.type(param), 1);
-    ir_.CreateStore(function_->getArg(arg++), slot);
+  for (Value* argument : batch_.arguments(ir_, *function_, type_, header())) {
+    auto* slot = slot_in_entry(argument->getType(), 1);
+    ir_.CreateStore(argument, slot);
     locals_.push_back(slot);
   }
   for (const wasm::LocalGroup& group : source_.locals) {
@@ -52,6 +51,7 @@ void FunctionTranslator::finish_function() {
       ir_.CreateAggregateRet(stack_.data(), static_cast<unsigned>(stack_.size()));
     }
   }
+  finish_function_landing();
   llvm::IRBuilder<>(entry_).CreateBr(&*std::next(function_->begin()));
 }
 
@@ -129,6 +129,7 @@ void FunctionTranslator::end_block() {
     ir_.CreateBr(control.tail);
   }
   controls_.pop_back();
+  finish_landing(control);
   stack_.resize(control.height);
   reachable_ = !control.tail->use_empty();
   if (!reachable_) {

@@ -20,8 +20,13 @@ class FunctionTranslator {
   Result<void> run();
 
  private:
+  /// Where an exception that leaves a callee or is thrown goes.
+  struct Landing {
+    llvm::BasicBlock* block = nullptr;  // null while nothing goes there
+    llvm::PHINode* exception = nullptr;
+  };
   struct Control {
-    enum Kind { kBlock, kLoop, kIf, kElse } kind = kBlock;
+    enum Kind { kBlock, kLoop, kIf, kElse, kTryTable } kind = kBlock;
     const wasm::FuncType* type = nullptr;
     std::size_t height = 0;                 // of the operand stack, below the parameters
     llvm::BasicBlock* head = nullptr;       // kLoop
@@ -30,6 +35,8 @@ class FunctionTranslator {
     std::vector<llvm::PHINode*> head_phis;  // kLoop: parameters
     std::vector<llvm::PHINode*> tail_phis;  // results
     std::vector<llvm::Value*> params;       // kIf: for the else branch
+    std::vector<wasm::Catch> catches;       // kTryTable
+    Landing landing;                        // kTryTable
   };
 
   // Operand stack.
@@ -50,6 +57,7 @@ class FunctionTranslator {
   bool translate_conversion(const wasm::Operator& op);
   bool translate_call(const wasm::Operator& op);
   bool translate_vector(const wasm::Operator& op);
+  bool translate_exception(const wasm::Operator& op);
 
   // translate_control.cpp
   void start_function();
@@ -138,16 +146,35 @@ class FunctionTranslator {
 
   // translate_call.cpp
   void call_target(const FuncTarget& target, const wasm::FuncType& type, bool is_tail);
-  void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type, bool is_tail);
+  void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type, bool is_tail,
+                     bool may_throw);
   void call_indirect(const wasm::Operator& op, bool is_tail);
   void call_reference(llvm::Value* reference, wasm::TypeIndex type, bool is_tail);
   llvm::Value* func_field(llvm::Value* reference, llvm::Type* type, std::size_t offset);
   llvm::Value* has_type(llvm::Value* type, std::uint32_t wanted);
   llvm::Value* load_display(llvm::Value* type, std::uint32_t word);
-  void return_call(llvm::FunctionCallee callee, std::vector<llvm::Value*> args);
+  void return_call(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type,
+                   const std::vector<llvm::Value*>& args);
   void call_intrinsic(Intrinsic intrinsic);
   llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);
   void check_host_stack();
+
+  // translate_exception.cpp
+  void begin_try_table(const wasm::Operator& op);
+  void store_pending(llvm::Value* exception);
+  Landing& landing(std::size_t depth);
+  void check_exception();
+  void go_to_landing(llvm::Value* exception, std::size_t depth);
+  llvm::Value* exception_field(llvm::Value* exception, llvm::Type* type, std::size_t offset);
+  llvm::Value* payload(llvm::Value* exception);
+  [[nodiscard]] const wasm::FuncType& tag_type(std::uint32_t tag) const;
+  llvm::Value* make_exception(std::uint32_t tag, const std::vector<llvm::Value*>& values);
+  void mark_escaped(llvm::Value* exception);
+  bool throw_locally(std::uint32_t tag, std::vector<llvm::Value*>& values);
+  void throw_tag(std::uint32_t tag);
+  void take(llvm::Value* exception, const wasm::Catch& clause);
+  void finish_landing(const Control& control);
+  void finish_function_landing();
 
   // Traps.
   void trap(TrapKind kind);
@@ -178,6 +205,7 @@ class FunctionTranslator {
   std::vector<llvm::AllocaInst*> locals_;
   std::vector<llvm::Value*> stack_;
   std::vector<Control> controls_;
+  Landing function_landing_;  // leaves the function
   std::array<wasm::FuncType, 8> value_blocks_;  // blocks with one result, by its kind
   wasm::FuncType empty_block_;
   std::array<llvm::BasicBlock*, 256> trap_blocks_{};

@@ -19,7 +19,9 @@ std::unexpected<Trap> core_trap(TrapKind kind) { return std::unexpected(Trap::of
 bool ComponentInstance::Impl::dispatch(HostCall& call) {
   const Slot& slot = *static_cast<const Slot*>(call.user_data);
   CallResult done = slot.instance->run_slot(slot.slot, call.slots);
-  return done ? true : call.trap(std::move(done.error()));
+  if (done) return true;
+  done.error().exception.reset();  // no exception passes between components
+  return call.trap(std::move(done.error()));
 }
 
 CallResult ComponentInstance::Impl::run_slot(HostSlot slot, std::span<std::uint64_t> slots) {

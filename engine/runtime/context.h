@@ -52,12 +52,16 @@ struct Libcalls {
   std::uint64_t (*memory_grow)(StoreHeader*, std::uint32_t memory, std::uint64_t delta);  // -1: cannot
   std::uint64_t (*table_grow)(StoreHeader*, std::uint32_t table, std::uint64_t delta, std::uint64_t reference);
   bool (*call_host)(StoreHeader*, std::uint32_t slot, std::uint64_t* slots);
+  // runtime/exceptions.h: a new object, or 0; and the end of one that no reference leads to.
+  std::uint64_t (*exception_new)(StoreHeader*, std::uint32_t tag, std::uint64_t slots);
+  void (*exception_drop)(StoreHeader*, std::uint64_t exception);
 };
 
 struct StoreHeader {
   void* store;                     // the runtime's Store
   std::uint64_t host_stack_limit;  // no host code is called with the stack pointer below this
   const std::uint32_t* displays;   // Layout::displays()
+  std::uint64_t pending_exn;       // the exception under way (runtime/exceptions.h); 0: none
   Libcalls libcalls;
 };
 

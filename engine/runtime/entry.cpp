@@ -142,6 +142,13 @@ bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code,
   return !trapped;
 }
 
+__attribute__((no_sanitize("address"))) void record_throw(std::uint64_t exception, const void* frame, const void* pc) {
+  if (current_entry == nullptr) return;
+  current_entry->exception = exception;
+  const auto at = reinterpret_cast<std::uintptr_t>(frame);
+  record_frames(*current_entry, {reinterpret_cast<std::uintptr_t>(pc) - 1, at, *static_cast<const std::uintptr_t*>(frame)});
+}
+
 std::uintptr_t prepare_thread() {
   static std::once_flag handlers;
   std::call_once(handlers, install_handlers);

@@ -31,6 +31,7 @@ struct Entry {
   FaultMap map;
   std::uint32_t trap_number = 0;
   std::uint32_t frame_count = 0;
+  std::uint64_t exception = 0;  // whose frames these are, if it did not trap
   std::uintptr_t frames[kMaxFrames];  // addresses in the instruction that trapped or calls, innermost first
 
   explicit Entry(FaultMap fault_map) : map(fault_map) {}
@@ -38,6 +39,10 @@ struct Entry {
 
 /// Enters. Nothing: it returned; else it trapped and the entry says how. The thread must be prepared.
 bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code, std::uint64_t* slots);
+
+/// Notes in the innermost entry of this thread where `exception` is thrown. To be called by a library function: `frame` is
+/// its frame address, `pc` its return address.
+void record_throw(std::uint64_t exception, const void* frame, const void* pc);
 
 /// Gives this thread a signal stack, and the process the signal handlers, if they are not there. Returns the lowest
 /// stack address at which host code may be called (0 if the stack's bounds are unknown). Cheap when called again.

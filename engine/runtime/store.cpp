@@ -2,6 +2,8 @@
 // Making a store, growing its memories and tables, and entering its code.
 #include "engine/runtime/store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 
@@ -25,6 +27,13 @@ bool in_memory(const void* store, std::uintptr_t address) {
   return std::any_of(memories.begin(), memories.end(), [&](const Reservation& r) { return r.contains(address); });
 }
 
+const std::string* export_name(const wasm::Module& module, wasm::ExternKind kind, std::uint32_t index) {
+  for (const wasm::Export& item : module.exports) {
+    if (item.kind == kind && item.index == index) return &item.name;
+  }
+  return nullptr;
+}
+
 Instance::Impl& store_of(StoreHeader* header) { return *static_cast<Instance::Impl*>(header->store); }
 
 std::uint64_t lib_memory_grow(StoreHeader* header, std::uint32_t memory, std::uint64_t delta) {
@@ -43,10 +52,25 @@ bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots
   try {
     if (host.function(call)) return true;
     if (!store.pending) call.trap(Trap::of(TrapKind::kHost));
+    if (store.rethrow(*store.pending)) {
+      store.pending.reset();
+      record_throw(header->pending_exn, __builtin_frame_address(0), __builtin_return_address(0));
+      return true;
+    }
   } catch (const std::exception& exception) {
     call.trap(Trap::host(exception.what()));
   }
   return false;
+}
+
+std::uint64_t lib_exception_new(StoreHeader* header, std::uint32_t tag, std::uint64_t slots) {
+  const auto made = reinterpret_cast<std::uint64_t>(store_of(header).exceptions.make(tag, slots));
+  record_throw(made, __builtin_frame_address(0), __builtin_return_address(0));
+  return made;
+}
+
+void lib_exception_drop(StoreHeader* header, std::uint64_t exception) {
+  store_of(header).exceptions.drop(reinterpret_cast<ExceptionObject*>(exception));
 }
 
 }  // namespace
@@ -56,7 +80,7 @@ bool HostCall::trap(Trap trap) {
   return false;
 }
 
-Libcalls libcalls() { return {lib_memory_grow, lib_table_grow, lib_call_host}; }
+Libcalls libcalls() { return {lib_memory_grow, lib_table_grow, lib_call_host, lib_exception_new, lib_exception_drop}; }
 
 const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
   auto after = std::upper_bound(symbols.begin(), symbols.end(), pc,
@@ -76,7 +100,7 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   if (!store->context.commit(0, store->code->layout.size())) {
     return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
   }
-  store->header() = {store.get(), 0, store->code->layout.displays().data(), libcalls()};
+  store->header() = {store.get(), 0, store->code->layout.displays().data(), 0, libcalls()};
   TRY(store->reserve_all());
   for (InstanceId id : store->program().instances.ids()) {
     store->fill_func_refs(id);
@@ -161,11 +185,54 @@ CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void
   const std::uint64_t outer_limit = header().host_stack_limit;
   header().host_stack_limit = limit;
   Entry entry({&code->image, in_memory, this});
-  const Trampoline trampoline = code->image.trampolines[code->layout.signature(type_id)];
+  const std::uint32_t signature = code->layout.signature(type_id);
+  if (!code->image.buffered_args.empty()) {
+    for (const BufferedArg& arg : code->image.buffered_args[signature]) {
+      std::copy_n(slots + arg.slot, arg.slots, &at<std::uint64_t>(code->layout.arguments()) + arg.place);
+    }
+  }
+  const Trampoline trampoline = code->image.trampolines[signature];
   const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
   header().host_stack_limit = outer_limit;
-  if (returned) return {};
-  return std::unexpected(take_trap(entry));
+  if (!returned) return std::unexpected(take_trap(entry));
+  if (header().pending_exn != 0) return std::unexpected(take_exception(entry));
+  return {};
+}
+
+bool Instance::Impl::rethrow(const Trap& trap) {
+  if (!trap.exception || trap.exception->store != this) return false;
+  const Exception& exception = *trap.exception;
+  const Definition& tag = layout(exception.instance).tags[exception.tag.value];
+  ExceptionObject* object = exceptions.make(tag.number, exception.payload.size());
+  if (object == nullptr) return false;
+  std::copy(exception.payload.begin(), exception.payload.end(), object->payload());
+  header().pending_exn = reinterpret_cast<std::uint64_t>(object);
+  return true;
+}
+
+Trap Instance::Impl::take_exception(Entry& entry) {
+  auto* object = reinterpret_cast<ExceptionObject*>(header().pending_exn);
+  if (entry.exception != header().pending_exn) entry.frame_count = 0;  // another was thrown since, and caught
+  header().pending_exn = 0;
+  const Definition& tag = code->layout.tags()[object->tag];
+  const wasm::Module& definer = module(tag.instance);
+  auto exception = std::make_shared<Exception>();
+  exception->instance = tag.instance;
+  exception->tag = wasm::TagIndex(tag.index);
+  if (auto name = definer.names.tags.find(exception->tag); name != definer.names.tags.end()) {
+    exception->tag_name = name->second;
+  } else if (const std::string* exported = export_name(definer, wasm::ExternKind::kTag, tag.index)) {
+    exception->tag_name = *exported;
+  }
+  exception->types = std::get<wasm::FuncType>(definer.types[definer.tags[exception->tag].type.type].type).params;
+  exception->payload.assign(object->payload(), object->payload() + object->slots);
+  exception->store = this;
+  entry.trap_number = static_cast<std::uint32_t>(TrapKind::kUncaughtException);
+  Trap trap = take_trap(entry);
+  if (!exception->tag_name.empty()) trap.message = fmt::format("{} `{}`", trap.message, exception->tag_name);
+  trap.exception = std::move(exception);
+  if (object->escaped == 0) exceptions.drop(object);
+  return trap;
 }
 
 Trap Instance::Impl::take_trap(const Entry& entry) {
@@ -176,6 +243,7 @@ Trap Instance::Impl::take_trap(const Entry& entry) {
     trap = Trap::of(trap_kind(entry.trap_number).value_or(TrapKind::kHost));
   }
   pending.reset();
+  header().pending_exn = 0;
   for (std::uint32_t i = 0; i < entry.frame_count; ++i) {
     const CodeSymbol* symbol = code->image.find(entry.frames[i]);
     if (symbol == nullptr) continue;  // a trampoline
@@ -184,12 +252,8 @@ Trap Instance::Impl::take_trap(const Entry& entry) {
     const auto& names = instance.module->names.funcs;
     if (auto name = names.find(frame.func); name != names.end()) {
       frame.func_name = name->second;
-    } else {
-      for (const wasm::Export& item : instance.module->exports) {
-        if (item.kind != wasm::ExternKind::kFunc || item.index != frame.func.value) continue;
-        frame.func_name = item.name;
-        break;
-      }
+    } else if (const std::string* exported = export_name(*instance.module, wasm::ExternKind::kFunc, frame.func.value)) {
+      frame.func_name = *exported;
     }
     frame.body_offset = instance.module->funcs[frame.func].body.offset;
     trap.frames.push_back(std::move(frame));

@@ -12,6 +12,7 @@
 #include "engine/layout.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/entry.h"
+#include "engine/runtime/exceptions.h"
 #include "engine/runtime/reservation.h"
 #include "engine/slots.h"
 
@@ -32,6 +33,7 @@ struct Instance::Impl {
   Instance* self = nullptr;     // the handle that owns this
   std::optional<Trap> pending;  // left by a host function, for the trap under way
 
+  ExceptionHeap exceptions;
   Reservation context;
   std::vector<Reservation> memories;  // by number
   std::vector<Reservation> tables;    // by number
@@ -74,6 +76,9 @@ struct Instance::Impl {
   std::uint64_t grow_memory(std::uint32_t number, std::uint64_t delta);
   std::uint64_t grow_table(std::uint32_t number, std::uint64_t delta, std::uint64_t reference);
 
+  /// Goes on with an exception of this store that left a host function as a trap. False: it is none.
+  bool rethrow(const Trap& trap);
+
   CallResult instantiate_one(InstanceId id);
   /// Enters compiled code; `slots` as a trampoline wants them.
   CallResult enter(std::uint32_t type_id, const void* code, void* context, std::uint64_t* slots);
@@ -87,6 +92,7 @@ struct Instance::Impl {
   CallResult run_element_segments(InstanceId id);
   CallResult run_data_segments(InstanceId id);
   Trap take_trap(const Entry& entry);
+  Trap take_exception(Entry& entry);
 };
 
 /// The table of runtime functions for a StoreHeader.

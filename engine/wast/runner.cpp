@@ -204,8 +204,14 @@ class Runner {
         return prepared.stage ? prepared.error : "the module is valid";
       case Directive::kAssertMalformed:
         return prepared.stage == Stage::kMalformed || prepared.stage == Stage::kInvalid ? "" : "the module is well formed";
-      case Directive::kAssertException:
-        return "exceptions are not supported";
+      case Directive::kAssertException: {
+        std::vector<std::uint64_t> results;
+        std::optional<Trap> trap;
+        std::string failure = perform(instance, directive.action, prepared, results, &trap);
+        if (!failure.empty()) return failure;
+        if (!trap) return "no exception";
+        return trap->exception ? "" : fmt::format("trapped with `{}`, expected an exception", trap->message);
+      }
       case Directive::kUnknown:
         return fmt::format("`{}` is not supported", directive.name);
     }

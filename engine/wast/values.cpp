@@ -88,7 +88,7 @@ bool matches(const Value& expected, const ValType& type, std::span<const std::ui
     case Value::kRefNull:
       return type.is_ref() && slot == 0;
     case Value::kRefFunc:
-      return is_ref(type, wasm::HeapType::kFunc) && slot != 0;
+      return (is_ref(type, wasm::HeapType::kFunc) || is_ref(type, wasm::HeapType::kIndex)) && slot != 0;
     case Value::kRefExtern:
       return is_ref(type, wasm::HeapType::kExtern) && slot == expected.bits;
     case Value::kRefExternAny:

@@ -1,0 +1,93 @@
+;; Tail calls with any arguments from any function to any other, in constant stack: more arguments than registers, of
+;; every kind, directly, through tables, between instances, to the host, and out of a try_table.
+(module $a
+  (type $wide (func (param i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 f64 f32 f64 f32 f64 f32 f64 f32 f64 f32) (result i64 f64)))
+  (type $few (func (param i64) (result i64 f64)))
+  (table $steps (export "steps") 4 funcref)
+  (elem (i32.const 0) $wide $few)
+  ;; Counts its first argument down, turning the others round: each must arrive.
+  (func $wide (export "wide") (type $wide)
+    (if (i32.eqz (local.get 0))
+      (then
+        (return
+          (i64.add (local.get 1) (i64.add (local.get 3) (i64.add (local.get 5) (i64.add (local.get 7) (local.get 9)))))
+          (f64.add (local.get 10) (f64.add (local.get 12) (f64.add (local.get 14) (f64.add (local.get 16) (local.get 18))))))))
+    (return_call_indirect $steps (type $wide)
+      (i32.sub (local.get 0) (i32.const 1))
+      (local.get 9) (local.get 8) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6)
+      (local.get 7)
+      (local.get 18) (local.get 19) (local.get 10) (local.get 11) (local.get 12) (local.get 13) (local.get 14)
+      (local.get 15) (local.get 16) (local.get 17)
+      (i32.const 2)))
+  (func $few (export "few") (type $few)
+    (return_call $wide (i32.wrap_i64 (local.get 0)) (i64.const 1) (i32.const 0) (i64.const 20) (i32.const 0)
+      (i64.const 300) (i32.const 0) (i64.const 4000) (i32.const 0) (i64.const 50000)
+      (f64.const 1) (f32.const 0) (f64.const 20) (f32.const 0) (f64.const 300) (f32.const 0) (f64.const 4000)
+      (f32.const 0) (f64.const 50000) (f32.const 0))))
+(register "a")
+(module $b
+  (type $wide (func (param i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 f64 f32 f64 f32 f64 f32 f64 f32 f64 f32) (result i64 f64)))
+  (import "a" "steps" (table $steps 4 funcref))
+  (import "a" "wide" (func $wide (type $wide)))
+  (import "a" "few" (func $few (param i64) (result i64 f64)))
+  (elem (table $steps) (i32.const 2) func $other)
+  (func $other (type $wide)
+    (if (i32.eqz (local.get 0)) (then (return (i64.const -1) (f64.const -1))))
+    (return_call $wide (i32.sub (local.get 0) (i32.const 1))
+      (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7) (local.get 8)
+      (local.get 9)
+      (local.get 10) (local.get 11) (local.get 12) (local.get 13) (local.get 14) (local.get 15) (local.get 16)
+      (local.get 17) (local.get 18) (local.get 19)))
+  (func (export "run") (param i64) (result i64 f64) (return_call $few (local.get 0)))
+  (func (export "run-plain") (param i64) (result i64 f64) (call $few (local.get 0))))
+(assert_return (invoke "run" (i64.const 0)) (i64.const 54321) (f64.const 54321))
+(assert_return (invoke "run" (i64.const 2)) (i64.const 54321) (f64.const 54321))
+(assert_return (invoke "run" (i64.const 2000000)) (i64.const 54321) (f64.const 54321))
+(assert_return (invoke "run-plain" (i64.const 2000000)) (i64.const 54321) (f64.const 54321))
+(assert_return (invoke "run" (i64.const 2000001)) (i64.const -1) (f64.const -1))
+;; The outermost call, too, passes them.
+(assert_return
+  (invoke $a "wide" (i32.const 0) (i64.const 1) (i32.const 2) (i64.const 3) (i32.const 4) (i64.const 5) (i32.const 6)
+    (i64.const 7) (i32.const 8) (i64.const 9) (f64.const 10) (f32.const 11) (f64.const 12) (f32.const 13) (f64.const 14)
+    (f32.const 15) (f64.const 16) (f32.const 17) (f64.const 18) (f32.const 19))
+  (i64.const 25) (f64.const 70))
+
+;; Vectors, and results through a buffer.
+(module
+  (func $vectors (export "vectors")
+    (param i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i64 i64 i64 i64 i64 i64)
+    (result v128 v128 v128 v128 v128 i64 i64)
+    (if (i32.eqz (local.get 0))
+      (then (return (local.get 1) (local.get 3) (local.get 5) (local.get 9) (local.get 10) (local.get 11) (local.get 16))))
+    (return_call $vectors (i32.sub (local.get 0) (i32.const 1))
+      (local.get 10) (local.get 9) (local.get 8) (local.get 7) (local.get 6) (local.get 5) (local.get 4) (local.get 3)
+      (local.get 2) (local.get 1) (local.get 16) (local.get 15) (local.get 14) (local.get 13) (local.get 12) (local.get 11))))
+(assert_return
+  (invoke "vectors" (i32.const 1000001)
+    (v128.const i64x2 1 1) (v128.const i64x2 2 1) (v128.const i64x2 3 1) (v128.const i64x2 4 1) (v128.const i64x2 5 1)
+    (v128.const i64x2 6 1) (v128.const i64x2 7 1) (v128.const i64x2 8 1) (v128.const i64x2 9 1) (v128.const i64x2 10 1)
+    (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6))
+  (v128.const i64x2 10 1) (v128.const i64x2 8 1) (v128.const i64x2 6 1) (v128.const i64x2 2 1) (v128.const i64x2 1 1)
+  (i64.const 6) (i64.const 1))
+
+;; The host as a callee, and exceptions that come out of a chain of tail calls.
+(module
+  (import "spectest" "print_f64_f64" (func $print (param f64 f64)))
+  (tag $done (param i32 i32 i32 i32 i32 i32 i32 i32))
+  (func (export "to-host") (return_call $print (f64.const 1) (f64.const 2)))
+  (func $count (param i32 i32 i32 i32 i32 i32 i32 i32 i32)
+    (if (local.get 0)
+      (then
+        (return_call $count (i32.sub (local.get 0) (i32.const 1)) (local.get 2) (local.get 3) (local.get 4) (local.get 5)
+          (local.get 6) (local.get 7) (local.get 8) (local.get 1))))
+    (throw $done (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7)
+      (local.get 8)))
+  (func (export "throw-after") (param i32) (result i32 i32 i32 i32 i32 i32 i32 i32)
+    (block $on (result i32 i32 i32 i32 i32 i32 i32 i32)
+      (try_table (catch $done $on)
+        (call $count (local.get 0) (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5) (i32.const 6)
+          (i32.const 7) (i32.const 8)))
+      (unreachable))))
+(assert_return (invoke "to-host"))
+(assert_return (invoke "throw-after" (i32.const 1000001))
+  (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5) (i32.const 6) (i32.const 7) (i32.const 8) (i32.const 1))
