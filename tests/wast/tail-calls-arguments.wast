@@ -70,6 +70,26 @@
   (v128.const i64x2 10 1) (v128.const i64x2 8 1) (v128.const i64x2 6 1) (v128.const i64x2 2 1) (v128.const i64x2 1 1)
   (i64.const 6) (i64.const 1))
 
+;; Through typed references, from and to every shape.
+(module
+  (type $a (func (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (type $b (func (param f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 i32) (result i32)))
+  (type $c (func (param i32) (result i32)))
+  (elem declare func $a $b $c)
+  (global $sum (mut i32) (i32.const 0))
+  (func $a (type $a)
+    (global.set $sum (i32.add (global.get $sum) (i32.add (local.get 6) (local.get 7))))
+    (return_call_ref $b (f32.const 1) (f32.const 2) (f32.const 3) (f32.const 4) (f32.const 5) (f32.const 6) (f32.const 7)
+      (f32.const 8) (f32.const 9) (f32.const 10) (i32.sub (local.get 0) (i32.const 1)) (ref.func $b)))
+  (func $b (type $b)
+    (global.set $sum (i32.add (global.get $sum) (i32.trunc_f32_s (f32.add (local.get 8) (local.get 9)))))
+    (return_call_ref $c (local.get 10) (ref.func $c)))
+  (func $c (export "run") (type $c)
+    (if (i32.eqz (local.get 0)) (then (return (global.get $sum))))
+    (return_call_ref $a (local.get 0) (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5) (i32.const 6)
+      (i32.const 7) (ref.func $a))))
+(assert_return (invoke "run" (i32.const 1000000)) (i32.const 32000000))
+
 ;; The host as a callee, and exceptions that come out of a chain of tail calls.
 (module
   (import "spectest" "print_f64_f64" (func $print (param f64 f64)))
