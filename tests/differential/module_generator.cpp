@@ -98,7 +98,7 @@ wasm::Features ModuleGenerator::choose(wasm::Features features) {
                           Feature::kCustomPageSizes}) {
     if (random_.percent(50)) features.set(feature, false);
   }
-  if (!features.has(Feature::kSimd)) features.set(Feature::kRelaxedSimd, false);
+  if (!features.has(Feature::kSimd) || random_.percent(60)) features.set(Feature::kRelaxedSimd, false);
   if (!features.has(Feature::kFunctionReferences)) {
     features.set(Feature::kGc, false);
     features.set(Feature::kExceptions, false);
