@@ -4,6 +4,7 @@
 // counts. All must give the same checksum.
 //
 //     core_bench [--json FILE] [--rounds N] [--only KERNEL]     the report: core.json beside the program
+//     core_bench --ir KERNEL    its LLVM IR after optimisation, to see why
 //     core_bench --check        every kernel once, small, without optimisation and with it: a test, not a measurement
 #include <fmt/format.h>
 
@@ -70,7 +71,7 @@ double now() {
 /// A kernel on our engine.
 class WitcKernel {
  public:
-  WitcKernel(const char* name, engine::OptLevel level) {
+  WitcKernel(const char* name, engine::OptLevel level, bool keep_ir = false) {
     const SourceId id = sources_.add(name, read_kernel(name), SourceKind::kBinary);
     auto module = wasm::decode_module(sources_, sources_.whole(id));
     if (!module) fail(module.error()->message);
@@ -80,11 +81,13 @@ class WitcKernel {
     engine::EngineOptions options;
     options.opt_level = level;
     options.threads = 1;
+    options.keep_ir = keep_ir;
     engine::Engine engine(options);
     const double start = now();
     auto code = engine.compile(program);
     if (!code) fail(code.error()->message);
     compile_ms_ = now() - start;
+    ir_ = code->ir();
     auto instance = engine.instantiate(*code, {});
     if (!instance) fail(instance.error()->message);
     instance_.emplace(*std::move(instance));
@@ -97,6 +100,7 @@ class WitcKernel {
     return result;
   }
   [[nodiscard]] double compile_ms() const { return compile_ms_; }
+  [[nodiscard]] const std::string& ir() const { return ir_; }
 
  private:
   SourceMap sources_;
@@ -104,6 +108,7 @@ class WitcKernel {
   engine::InstanceId id_;
   std::optional<engine::Instance> instance_;
   double compile_ms_ = 0;
+  std::string ir_;
 };
 
 std::uint64_t run_wasmtime(peer::WasmtimeInstance& instance, std::uint32_t n) {
@@ -201,6 +206,12 @@ int run(int rounds, const char* only, const char* json_path) {
   return 0;
 }
 
+int show_ir(const char* name) {
+  WitcKernel kernel(name, engine::OptLevel::kFull, /*keep_ir=*/true);
+  fmt::print("{}", kernel.ir());
+  return 0;
+}
+
 int check() {
   for (const Kernel& kernel : kKernels) {
     const std::uint64_t expected = kernel.native(kernel.small);
@@ -225,6 +236,7 @@ int main(int argc, char** argv) {
     const std::string_view option = argv[i];
     if (option == "--check") return witc::bench::check();
     if (i + 1 == argc) return 2;
+    if (option == "--ir") return witc::bench::show_ir(argv[i + 1]);
     if (option == "--rounds") rounds = std::atoi(argv[++i]);
     else if (option == "--only") only = argv[++i];
     else if (option == "--json") json_path = argv[++i];

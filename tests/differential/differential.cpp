@@ -44,7 +44,8 @@ wasm::Features engine_features() {
   return {Feature::kMutableGlobal, Feature::kSaturatingFloatToInt, Feature::kSignExtension, Feature::kMultiValue,
           Feature::kBulkMemory,    Feature::kReferenceTypes,       Feature::kExtendedConst, Feature::kMultiMemory,
           Feature::kTailCall,      Feature::kMemory64,             Feature::kCustomPageSizes,
-          Feature::kSimd,          Feature::kRelaxedSimd,          Feature::kFunctionReferences};
+          Feature::kSimd,          Feature::kRelaxedSimd,          Feature::kFunctionReferences,
+          Feature::kExceptions};
 }
 
 /// Every other group does without tail calls, for a program with them has another calling convention.

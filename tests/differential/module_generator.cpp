@@ -223,7 +223,7 @@ void ModuleGenerator::function_types() {
   const std::uint32_t count = random_.between(2, 5);
   for (std::uint32_t i = 0; i < count; ++i) {
     wasm::FuncType type;
-    const bool is_large = random_.percent(10) && !has(Feature::kTailCall);  // arguments of tail calls fit registers
+    const bool is_large = random_.percent(10);
     for (std::uint32_t n = random_.below(is_large ? 14 : 5); n > 0; --n) {
       type.params.push_back(i == 0 ? number() : any_type(true));  // the first can be called from outside
     }
