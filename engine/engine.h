@@ -50,6 +50,7 @@ struct EngineOptions {
   unsigned threads = 0;                             // for compiling; 0: as many as there are cores
   std::uint64_t max_memory_bytes = 16ull << 30;     // of one linear memory; 4 GiB is the most with 32-bit indices
   std::uint64_t max_table_elements = 10'000'000;    // of one table
+  std::uint64_t max_gc_heap_bytes = 1ull << 30;     // of an Instance's structs and arrays
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };
 
@@ -129,6 +130,25 @@ class Instance {
   /// A reference to a function, for tables, globals and arguments. The function must be exported, or named by an
   /// element segment, a global or `ref.func`; else nothing.
   [[nodiscard]] std::optional<std::uint64_t> func_ref(InstanceId id, wasm::FuncIndex func) const;
+
+  // Structs and arrays (engine/runtime/reference.h says what the words are). A collection sees references in globals,
+  // tables, compiled code's frames and, between entries, the host's; a host that keeps one elsewhere while code runs
+  // must root it.
+
+  /// What a reference of the `any` hierarchy is.
+  enum class AnyKind : std::uint8_t { kNull, kI31, kStruct, kArray, kHost };
+  [[nodiscard]] AnyKind any_kind(std::uint64_t reference) const;
+  /// The instructions of that name; nothing if the heap is full.
+  std::optional<std::uint64_t> any_convert_extern(std::uint64_t reference);
+  std::optional<std::uint64_t> extern_convert_any(std::uint64_t reference);
+  /// Keeps what the reference refers to until `remove_root`; as often as it was added.
+  void add_root(std::uint64_t reference);
+  void remove_root(std::uint64_t reference);
+  void collect_garbage();
+  struct HeapUse {
+    std::uint64_t committed = 0, live = 0, collections = 0;  // bytes; live as the last collection found
+  };
+  [[nodiscard]] HeapUse heap_use() const;
 
   [[nodiscard]] const Program& program() const;
   [[nodiscard]] Impl& impl() { return *impl_; }

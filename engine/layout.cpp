@@ -80,6 +80,7 @@ void Layout::add_types(const Program& program) {
   for (const CoreInstance& instance : program.instances) types_.of(*instance.module);
   for (const HostDecl& host : program.hosts) host_types_.push(types_.of(host.type).value + 1);
   add_signatures();
+  for (const wasm::SubType& type : types_.types()) objects_.push_back(object_layout(types_, type.type));
   has_subtypes_.resize(types_.types().size());
   for (const wasm::SubType& type : types_.types()) {
     for (wasm::TypeIndex super : type.supertypes) has_subtypes_[super.value] = true;
@@ -105,7 +106,7 @@ void Layout::add_signatures() {
 }
 
 void Layout::add_displays() {
-  displays_.resize((types_.types().size() + 1) * display_stride_);
+  displays_.resize((types_.types().size() + 1 + kSpecialTypes) * display_stride_);
   for (std::uint32_t id = 1; id <= types_.types().size(); ++id) {
     std::uint32_t* row = displays_.data() + std::size_t{id} * display_stride_;
     // A supertype has a lower id, so its row is done.
@@ -115,6 +116,8 @@ void Layout::add_displays() {
     row[0] = kind_of(type(id).type);
     row[1 + types_.depth(canonical(id))] = id;
   }
+  displays_[std::size_t{special_type(SpecialType::kHost)} * display_stride_] = wasm::HeapType::kExtern;
+  displays_[std::size_t{special_type(SpecialType::kWords)} * display_stride_] = wasm::HeapType::kExn;
 }
 
 void Layout::resolve_imports(const Program& program, InstanceId id) {

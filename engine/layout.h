@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/object_layout.h"
 #include "engine/program.h"
 #include "engine/types.h"
 
@@ -72,12 +73,21 @@ class Layout {
   /// Does a type of the program name it as its supertype? If not, a test for it is a test for equality.
   [[nodiscard]] bool has_subtypes(std::uint32_t type_id) const { return has_subtypes_[type_id - 1]; }
 
+  /// How objects of a struct or array type lie in the heap.
+  [[nodiscard]] const ObjectLayout& object(std::uint32_t type_id) const { return objects_[type_id - 1]; }
+  [[nodiscard]] const std::vector<ObjectLayout>& objects() const { return objects_; }
+  [[nodiscard]] std::uint32_t special_type(SpecialType type) const {
+    return static_cast<std::uint32_t>(objects_.size() + 1) + static_cast<std::uint32_t>(type);
+  }
+
   /// The table that compiled code tests subtypes with: a row of `display_stride()` words for each type id. Word 0 is the
-  /// HeapType::Kind above it (kFunc, kStruct, kArray), word 1 + n its supertype (or itself) that has n supertypes, if any.
+  /// HeapType::Kind above it (kFunc, kStruct, kArray; kExtern, kExn for the special ones), word 1 + n its supertype (or itself) that has n supertypes, if any.
   [[nodiscard]] const std::vector<std::uint32_t>& displays() const { return displays_; }
   [[nodiscard]] std::uint32_t display_stride() const { return display_stride_; }
   static constexpr std::uint64_t kMaxDisplays = 1u << 24;  // words; a program with more cannot be compiled
-  [[nodiscard]] bool displays_fit() const { return (types_.types().size() + 1) * display_stride_ <= kMaxDisplays; }
+  [[nodiscard]] bool displays_fit() const { 
+    return (types_.types().size() + 1 + kSpecialTypes) * display_stride_ <= kMaxDisplays;
+  }
 
   /// Function types that compiled code passes alike are one signature: one trampoline serves them.
   [[nodiscard]] const std::vector<wasm::FuncType>& signatures() const { return signatures_; }
@@ -100,6 +110,7 @@ class Layout {
   TypeSpace types_;
   IdVector<HostSlot, std::uint32_t> host_types_;  // type ids
   std::vector<bool> has_subtypes_;
+  std::vector<ObjectLayout> objects_;
   std::vector<std::uint32_t> displays_;
   std::uint32_t display_stride_ = 1;
   std::vector<wasm::FuncType> signatures_;

@@ -76,11 +76,11 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kMemory64:
     case wasm::Feature::kCustomPageSizes:
     case wasm::Feature::kFunctionReferences:
+    case wasm::Feature::kGc:
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
     case wasm::Feature::kExceptions:
       return true;
-    case wasm::Feature::kGc:
     case wasm::Feature::kThreads:
       return false;
   }

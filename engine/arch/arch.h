@@ -3,6 +3,7 @@
 // All that differs between machines in the runtime: how compiled code is entered, and how a trap is read from and
 // written to the registers that a signal handler is given. One folder per machine implements it.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -18,6 +19,11 @@ struct Landing {
 /// trapped.
 extern "C" std::uint32_t witc_engine_enter(Landing* landing, void (*trampoline)(void*, const void*, std::uint64_t*),
                                            void* context, const void* code, std::uint64_t* slots);
+
+/// The values of the callee-saved registers, for a collector that looks for references in them. Returns the caller's
+/// stack pointer.
+inline constexpr std::size_t kCalleeSaved = 6;
+extern "C" std::uintptr_t witc_engine_callee_saved(std::uint64_t* values);
 
 struct Registers {
   std::uintptr_t pc, sp, fp;

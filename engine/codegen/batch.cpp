@@ -48,11 +48,13 @@ llvm::MDNode* Batch::tag(const std::string& name) {
   return metadata_.createTBAAStructTagNode(node, node, 0);
 }
 
-llvm::MDNode* Batch::memory_tag(std::uint32_t number) {
-  llvm::MDNode*& node = memory_tags_[number];
-  if (node == nullptr) node = tag(fmt::format("memory{}", number));
+llvm::MDNode* Batch::named_tag(const std::string& name) {
+  llvm::MDNode*& node = named_tags_[name];
+  if (node == nullptr) node = tag(name);
   return node;
 }
+
+llvm::MDNode* Batch::memory_tag(std::uint32_t number) { return named_tag(fmt::format("memory{}", number)); }
 
 llvm::Type* Batch::type(const wasm::ValType& type) {
   switch (type.kind) {

@@ -86,6 +86,8 @@ class Batch {
 
   // What accesses to parts of the state may alias.
   [[nodiscard]] llvm::MDNode* memory_tag(std::uint32_t number);
+  /// Of parts of the state that alias only parts of the same name.
+  [[nodiscard]] llvm::MDNode* named_tag(const std::string& name);
   [[nodiscard]] llvm::MDNode* context_tag() { return context_tag_; }
   [[nodiscard]] llvm::MDNode* table_tag() { return table_tag_; }
   [[nodiscard]] llvm::MDNode* empty_node() { return llvm::MDNode::get(context_, {}); }
@@ -108,7 +110,7 @@ class Batch {
   llvm::MDNode* context_tag_;
   llvm::MDNode* table_tag_;
   llvm::MDNode* unlikely_;
-  std::map<std::uint32_t, llvm::MDNode*> memory_tags_;
+  std::map<std::string, llvm::MDNode*> named_tags_;
   std::vector<DefinedFunc> copies_;
   std::size_t copied_bytes_ = 0;
 };

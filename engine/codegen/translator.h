@@ -52,6 +52,10 @@ class FunctionTranslator {
   bool translate_bulk_memory(const wasm::Operator& op);
   bool translate_table(const wasm::Operator& op);
   bool translate_reference(const wasm::Operator& op);
+  bool translate_struct(const wasm::Operator& op);
+  bool translate_array(const wasm::Operator& op);
+  bool translate_array_segment(const wasm::Operator& op);
+  bool translate_cast(const wasm::Operator& op);
   bool translate_integer(const wasm::Operator& op);
   bool translate_float(const wasm::Operator& op);
   bool translate_conversion(const wasm::Operator& op);
@@ -175,6 +179,30 @@ class FunctionTranslator {
   void take(llvm::Value* exception, const wasm::Catch& clause);
   void finish_landing(const Control& control);
   void finish_function_landing();
+
+  // translate_gc.cpp
+  const ObjectLayout& object_layout(wasm::TypeIndex type);
+  llvm::Value* object_pointer(llvm::Value* reference, std::uint64_t offset);
+  llvm::MDNode* storage_tag(const wasm::StorageType& storage, bool is_array);
+  llvm::Type* storage_type(const wasm::StorageType& storage);
+  void store_storage(llvm::Value* value, llvm::Value* pointer, const wasm::StorageType& storage, bool is_array);
+  llvm::Value* load_storage(llvm::Value* pointer, const wasm::StorageType& storage, bool is_array, bool is_signed);
+  llvm::Value* pop_object(TrapKind if_null);
+  llvm::Value* allocate_slowly(llvm::Value* header, llvm::Value* bytes);
+  llvm::Value* allocate(std::uint64_t header, std::uint64_t bytes);
+  llvm::Value* allocate_array(wasm::TypeIndex type, llvm::Value* length);
+  llvm::Value* array_length(llvm::Value* array);
+  llvm::Value* element_pointer(wasm::TypeIndex type, llvm::Value* array, llvm::Value* index);
+  llvm::Value* pop_element(wasm::TypeIndex type);
+  void check_elements(llvm::Value* array, llvm::Value* start, llvm::Value* count);
+  void fill_elements(wasm::TypeIndex type, llvm::Value* first, llvm::Value* count, llvm::Value* value);
+  llvm::Value* segment_range(const wasm::Operator& op, bool is_data, llvm::Value* from, llvm::Value* count);
+
+  // translate_cast.cpp
+  llvm::Value* object_has_type(llvm::Value* object, const wasm::HeapType& type);
+  template <class Test>
+  llvm::Value* test_unless(llvm::Value* is_special, llvm::Value* otherwise, Test test);
+  llvm::Value* matches_type(llvm::Value* reference, const wasm::RefType& type);
 
   // Traps.
   void trap(TrapKind kind);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A stack machine of a dozen instructions. An expression that cannot be read was not validated: a bug of the caller.
+// A stack machine of two dozen instructions. An expression that cannot be read was not validated: a bug of the caller.
 #include "engine/runtime/const_expr.h"
 
+#include <array>
+
 #include "base/check.h"
+#include "engine/runtime/reference.h"
+#include "engine/slots.h"
 #include "wasm/core/operators.h"
 
 namespace witc::engine {
 namespace {
+
+using wasm::Op;
 
 template <class T>
 T read(Result<T> value) {
@@ -21,24 +27,84 @@ std::uint64_t pop(std::vector<std::uint64_t>& stack) {
   return value;
 }
 
-std::uint64_t arithmetic(std::uint8_t opcode, std::uint64_t a, std::uint64_t b) {
-  switch (opcode) {
-    case 0x6a:
+std::vector<std::uint64_t> pop_many(std::vector<std::uint64_t>& stack, std::size_t count) {
+  WITC_CHECK(stack.size() >= count);
+  const auto first = stack.end() - static_cast<std::ptrdiff_t>(count);
+  std::vector<std::uint64_t> values(first, stack.end());
+  stack.erase(first, stack.end());
+  return values;
+}
+
+std::uint64_t arithmetic(Op op, std::uint64_t a, std::uint64_t b) {
+  switch (op) {
+    case Op::kI32Add:
       return static_cast<std::uint32_t>(a + b);
-    case 0x6b:
+    case Op::kI32Sub:
       return static_cast<std::uint32_t>(a - b);
-    case 0x6c:
+    case Op::kI32Mul:
       return static_cast<std::uint32_t>(a * b);
-    case 0x7c:
+    case Op::kI64Add:
       return a + b;
-    case 0x7d:
+    case Op::kI64Sub:
       return a - b;
-    case 0x7e:
+    case Op::kI64Mul:
       return a * b;
     default:
       WITC_CHECK(false && "not a constant instruction");
       return 0;
   }
+}
+
+/// Structs, arrays and conversions; false if it is none of them.
+bool step_object(const wasm::Operator& op, const ConstScope& scope, std::vector<std::uint64_t>& stack) {
+  auto array_slots = [&] {
+    return slot_count(std::get<wasm::ArrayType>(scope.type(op.type()).type).element.storage.type);
+  };
+  switch (op.op) {
+    case Op::kStructNew: {
+      std::size_t slots = 0;
+      for (const wasm::FieldType& field : std::get<wasm::StructType>(scope.type(op.type()).type).fields) {
+        slots += slot_count(field.storage.type);
+      }
+      const std::vector<std::uint64_t> fields = pop_many(stack, slots);
+      stack.push_back(scope.new_struct(op.type(), fields));
+      return true;
+    }
+    case Op::kStructNewDefault:
+      stack.push_back(scope.new_struct(op.type(), {}));
+      return true;
+    case Op::kArrayNew: {
+      const auto length = static_cast<std::uint32_t>(pop(stack));
+      const std::vector<std::uint64_t> element = pop_many(stack, array_slots());
+      stack.push_back(scope.new_array(op.type(), length, element));
+      return true;
+    }
+    case Op::kArrayNewDefault:
+      stack.push_back(scope.new_array(op.type(), static_cast<std::uint32_t>(pop(stack)), {}));
+      return true;
+    case Op::kArrayNewFixed: {
+      const std::vector<std::uint64_t> elements = pop_many(stack, array_slots() * op.index2);
+      stack.push_back(scope.new_array(op.type(), op.index2, elements));
+      return true;
+    }
+    case Op::kRefI31:
+      stack.push_back(make_i31(static_cast<std::uint32_t>(pop(stack))));
+      return true;
+    case Op::kAnyConvertExtern:
+      stack.push_back(scope.any_convert_extern(pop(stack)));
+      return true;
+    case Op::kExternConvertAny:
+      stack.push_back(scope.extern_convert_any(pop(stack)));
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::uint64_t half(const std::array<std::uint8_t, 16>& vector, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{vector[at + i]} << (8 * i);
+  return value;
 }
 
 }  // namespace
@@ -48,45 +114,40 @@ std::uint64_t evaluate(const wasm::ConstExpr& expr, const ConstScope& scope) {
 }
 
 std::vector<std::uint64_t> evaluate_slots(const wasm::ConstExpr& expr, const ConstScope& scope) {
-  wasm::BinaryReader reader({}, expr.code.bytes, expr.code.offset);
+  wasm::OperatorReader reader({}, expr.code);
   std::vector<std::uint64_t> stack;
   while (true) {
-    const std::uint8_t opcode = read(reader.u8());
-    switch (opcode) {
-      case 0x0b:  // end
+    const wasm::Operator& op = *read(reader.next());
+    switch (op.op) {
+      case Op::kEnd:
         WITC_CHECK(!stack.empty());
         return stack;
-      case 0x23:  // global.get
-        for (std::uint64_t slot : scope.global(wasm::GlobalIndex(read(reader.u32())))) stack.push_back(slot);
+      case Op::kGlobalGet:
+        for (std::uint64_t slot : scope.global(op.global())) stack.push_back(slot);
         break;
-      case 0x41:  // i32.const
-        stack.push_back(static_cast<std::uint32_t>(read(reader.s32())));
+      case Op::kI32Const:
+      case Op::kF32Const:
+        stack.push_back(static_cast<std::uint32_t>(op.bits));
         break;
-      case 0x42:  // i64.const
-        stack.push_back(static_cast<std::uint64_t>(read(reader.s64())));
+      case Op::kI64Const:
+      case Op::kF64Const:
+        stack.push_back(op.bits);
         break;
-      case 0x43:  // f32.const
-        stack.push_back(read(reader.u32_le()));
+      case Op::kV128Const:
+        stack.push_back(half(op.vector, 0));
+        stack.push_back(half(op.vector, 8));
         break;
-      case 0x44:  // f64.const
-        stack.push_back(read(reader.u64_le()));
-        break;
-      case 0xfd:  // the only one with this prefix: v128.const
-        WITC_CHECK(read(reader.u32()) == 0x0c);
-        stack.push_back(read(reader.u64_le()));
-        stack.push_back(read(reader.u64_le()));
-        break;
-      case 0xd0:  // ref.null
-        (void)read(reader.s33());
+      case Op::kRefNull:
         stack.push_back(0);
         break;
-      case 0xd2:  // ref.func
-        stack.push_back(scope.func_ref(wasm::FuncIndex(read(reader.u32()))));
+      case Op::kRefFunc:
+        stack.push_back(scope.func_ref(op.func()));
         break;
       default: {
+        if (step_object(op, scope, stack)) break;
         const std::uint64_t b = pop(stack);
         const std::uint64_t a = pop(stack);
-        stack.push_back(arithmetic(opcode, a, b));
+        stack.push_back(arithmetic(op.op, a, b));
       }
     }
   }

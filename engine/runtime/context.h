@@ -55,7 +55,16 @@ struct Libcalls {
   // runtime/exceptions.h: a new object, or 0; and the end of one that no reference leads to.
   std::uint64_t (*exception_new)(StoreHeader*, std::uint32_t tag, std::uint64_t slots);
   void (*exception_drop)(StoreHeader*, std::uint64_t exception);
+  std::uint64_t (*gc_allocate)(StoreHeader*, std::uint64_t object_header, std::uint64_t bytes);  // 0: no room
+  std::uint64_t (*any_convert_extern)(StoreHeader*, std::uint64_t reference);                    // 0: no room
+  std::uint64_t (*extern_convert_any)(StoreHeader*, std::uint64_t reference);
 };
+
+/// Free cells of one size class of the heap (runtime/heap.h), zeroed: an allocation takes from the front.
+struct AllocRun {
+  std::uint64_t next, end;
+};
+inline constexpr std::uint32_t kSizeClasses = 38;
 
 struct StoreHeader {
   void* store;                     // the runtime's Store
@@ -63,6 +72,7 @@ struct StoreHeader {
   const std::uint32_t* displays;   // Layout::displays()
   std::uint64_t pending_exn;       // the exception under way (runtime/exceptions.h); 0: none
   Libcalls libcalls;
+  AllocRun runs[kSizeClasses];  // empty as long as there is no heap
 };
 
 }  // namespace witc::engine

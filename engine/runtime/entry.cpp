@@ -149,6 +149,12 @@ __attribute__((no_sanitize("address"))) void record_throw(std::uint64_t exceptio
   record_frames(*current_entry, {reinterpret_cast<std::uintptr_t>(pc) - 1, at, *static_cast<const std::uintptr_t*>(frame)});
 }
 
+std::uintptr_t outermost_entry() {
+  std::uintptr_t stack = 0;
+  for (const Entry* entry = current_entry; entry != nullptr; entry = entry->previous) stack = entry->landing.sp;
+  return stack;
+}
+
 std::uintptr_t prepare_thread() {
   static std::once_flag handlers;
   std::call_once(handlers, install_handlers);

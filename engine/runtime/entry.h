@@ -44,6 +44,9 @@ bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code,
 /// its frame address, `pc` its return address.
 void record_throw(std::uint64_t exception, const void* frame, const void* pc);
 
+/// Where the frames of this thread's outermost entry begin: all compiled code on its stack lies below. 0 if there is none.
+std::uintptr_t outermost_entry();
+
 /// Gives this thread a signal stack, and the process the signal handlers, if they are not there. Returns the lowest
 /// stack address at which host code may be called (0 if the stack's bounds are unknown). Cheap when called again.
 std::uintptr_t prepare_thread();

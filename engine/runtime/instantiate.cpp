@@ -16,15 +16,41 @@ namespace {
 /// Constant expressions read globals and function references of the instance under way.
 class Scope final : public ConstScope {
  public:
-  Scope(const Instance::Impl& store, InstanceId id) : store_(store), id_(id) {}
+  Scope(Instance::Impl& store, InstanceId id) : store_(store), id_(id) {}
   std::span<const std::uint64_t> global(wasm::GlobalIndex index) const override {
     return store_.global_slots(id_, index.value);
   }
   std::uint64_t func_ref(wasm::FuncIndex index) const override { return store_.func_ref(id_, index.value); }
+  const wasm::SubType& type(wasm::TypeIndex index) const override { return store_.module(id_).types[index]; }
+  std::uint64_t new_struct(wasm::TypeIndex type, std::span<const std::uint64_t> fields) const override {
+    return made(store_.new_struct(store_.code->layout.type_id(id_, type), fields));
+  }
+  std::uint64_t new_array(wasm::TypeIndex type, std::uint32_t length,
+                          std::span<const std::uint64_t> elements) const override {
+    return made(store_.new_array(store_.code->layout.type_id(id_, type), length, elements));
+  }
+  std::uint64_t any_convert_extern(std::uint64_t reference) const override {
+    return reference == 0 ? 0 : made(store_.any_convert_extern(reference, /*may_collect=*/false));
+  }
+  std::uint64_t extern_convert_any(std::uint64_t reference) const override {
+    return reference == 0 ? 0 : made(store_.extern_convert_any(reference));
+  }
+
+  /// Nothing if all objects that were asked for could be made.
+  [[nodiscard]] CallResult heap_result() const {
+    if (is_full_) return std::unexpected(Trap::of(TrapKind::kGcHeapExhausted));
+    return {};
+  }
 
  private:
-  const Instance::Impl& store_;
+  std::uint64_t made(std::uint64_t object) const {
+    is_full_ = is_full_ || object == 0;
+    return object;
+  }
+
+  Instance::Impl& store_;
   InstanceId id_;
+  mutable bool is_full_ = false;
 };
 
 CallResult trap(TrapKind kind) { return std::unexpected(Trap::of(kind)); }
@@ -80,7 +106,7 @@ CallResult Instance::Impl::make_own_items(InstanceId id) {
               : fmt::format("table minimum size of {} elements exceeds table limits", item.type.limits.min)));
     }
   }
-  return {};
+  return scope.heap_result();
 }
 
 CallResult Instance::Impl::run_element_segments(InstanceId id) {
@@ -99,6 +125,7 @@ CallResult Instance::Impl::run_element_segments(InstanceId id) {
         });
     if (segment.mode == wasm::ElementSegment::kPassive) elem(id, i) = {references.data(), references.size()};
   }
+  if (CallResult made = scope.heap_result(); !made) return made;
   for (std::uint32_t i = 0; i < module(id).elements.size(); ++i) {
     const wasm::ElementSegment& segment = module(id).elements[wasm::ElemIndex(i)];
     if (segment.mode != wasm::ElementSegment::kActive) continue;

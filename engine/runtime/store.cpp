@@ -80,7 +80,20 @@ bool HostCall::trap(Trap trap) {
   return false;
 }
 
-Libcalls libcalls() { return {lib_memory_grow, lib_table_grow, lib_call_host, lib_exception_new, lib_exception_drop}; }
+Libcalls libcalls() {
+  return {lib_memory_grow,
+          lib_table_grow,
+          lib_call_host,
+          lib_exception_new,
+          lib_exception_drop,
+          [](StoreHeader* header, std::uint64_t object_header, std::uint64_t bytes) {
+            return store_of(header).allocate(object_header, bytes, /*may_collect=*/true);
+          },
+          [](StoreHeader* header, std::uint64_t reference) {
+            return store_of(header).any_convert_extern(reference, /*may_collect=*/true);
+          },
+          [](StoreHeader* header, std::uint64_t reference) { return store_of(header).extern_convert_any(reference); }};
+}
 
 const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
   auto after = std::upper_bound(symbols.begin(), symbols.end(), pc,
@@ -100,7 +113,7 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   if (!store->context.commit(0, store->code->layout.size())) {
     return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
   }
-  store->header() = {store.get(), 0, store->code->layout.displays().data(), 0, libcalls()};
+  store->header() = {store.get(), 0, store->code->layout.displays().data(), 0, libcalls(), {}};
   TRY(store->reserve_all());
   for (InstanceId id : store->program().instances.ids()) {
     store->fill_func_refs(id);

@@ -13,6 +13,7 @@
 #include "engine/runtime/context.h"
 #include "engine/runtime/entry.h"
 #include "engine/runtime/exceptions.h"
+#include "engine/runtime/heap.h"
 #include "engine/runtime/reservation.h"
 #include "engine/slots.h"
 
@@ -38,6 +39,11 @@ struct Instance::Impl {
   std::vector<Reservation> memories;  // by number
   std::vector<Reservation> tables;    // by number
   std::vector<std::vector<std::vector<std::uint64_t>>> elements;  // by instance and segment
+
+  std::unique_ptr<Heap> heap;          // once something was allocated
+  std::vector<std::uint64_t> roots;    // of the host
+  std::vector<std::uint32_t> reference_globals;  // offsets of those that may refer to objects
+  std::vector<std::uint32_t> reference_tables;   // numbers of such tables
 
   static Result<std::unique_ptr<Impl>> make(std::shared_ptr<const CompiledProgram::Impl> code,
                                             std::span<const HostFunc> hosts);
@@ -78,6 +84,16 @@ struct Instance::Impl {
 
   /// Goes on with an exception of this store that left a host function as a trap. False: it is none.
   bool rethrow(const Trap& trap);
+  // gc.cpp. What allocates gives 0 if there is no room. Only compiled code may ask for a collection: an allocation for the
+  // host finds references of its caller nowhere.
+  std::uint64_t allocate(std::uint64_t object_header, std::uint64_t bytes, bool may_collect);
+  std::uint64_t any_convert_extern(std::uint64_t reference, bool may_collect);
+  std::uint64_t extern_convert_any(std::uint64_t reference);
+  /// `fields`: their slots, all of them or none for default values.
+  std::uint64_t new_struct(std::uint32_t type_id, std::span<const std::uint64_t> fields);
+  /// `elements`: the slots of one or of all, or none for default values.
+  std::uint64_t new_array(std::uint32_t type_id, std::uint32_t length, std::span<const std::uint64_t> elements);
+  void collect_garbage();
 
   CallResult instantiate_one(InstanceId id);
   /// Enters compiled code; `slots` as a trampoline wants them.
@@ -93,6 +109,9 @@ struct Instance::Impl {
   CallResult run_data_segments(InstanceId id);
   Trap take_trap(const Entry& entry);
   Trap take_exception(Entry& entry);
+  void find_reference_items();
+  bool make_heap();
+  void mark_roots(Heap& heap);
 };
 
 /// The table of runtime functions for a StoreHeader.

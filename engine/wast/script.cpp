@@ -196,6 +196,19 @@ class Parser {
       out.kind = Value::kRefNull;
     } else if (keyword == "ref.func") {
       out.kind = Value::kRefFunc;
+    } else if (keyword == "ref.host") {
+      out.kind = Value::kRefHost;
+      out.bits = wasm::parse_unsigned(in_.text(), 32).value + 1;
+    } else if (keyword == "ref.any") {
+      out.kind = Value::kRefAny;
+    } else if (keyword == "ref.eq") {
+      out.kind = Value::kRefEq;
+    } else if (keyword == "ref.i31") {
+      out.kind = Value::kRefI31;
+    } else if (keyword == "ref.struct") {
+      out.kind = Value::kRefStruct;
+    } else if (keyword == "ref.array") {
+      out.kind = Value::kRefArray;
     } else if (keyword == "ref.extern") {
       out.kind = in_.at(Token::kNumber) ? Value::kRefExtern : Value::kRefExternAny;
       if (out.kind == Value::kRefExtern) out.bits = wasm::parse_unsigned(in_.text(), 32).value + 1;  // 0 is null

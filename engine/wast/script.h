@@ -22,7 +22,9 @@ struct Value {
     kRefExternAny,                                                         // results only: any but null
     kEither,                                                               // results only: one of `options`
     kV128,                                                                 // its lanes are `options`
-    kUnsupported,                                                          // garbage-collected references
+    kRefHost,                                                              // with its number
+    kRefAny, kRefEq, kRefI31, kRefStruct, kRefArray,                       // results only: any of them but null
+    kUnsupported,                                                          // references of other proposals
   } kind = kI32;
   std::uint64_t bits = 0;
   std::vector<Value> options;

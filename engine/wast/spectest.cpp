@@ -64,4 +64,12 @@ InstanceId add_spectest(Program& program, std::vector<HostFunc>& hosts, const wa
   return program.instances.push(std::move(instance));
 }
 
+InstanceId add_wasmtime(Program& program, std::vector<HostFunc>& hosts, wasm::Module& module) {
+  wasm::ModuleBuilder builder;
+  builder.export_("gc", builder.import_func("host", "gc", {}));
+  module = std::move(builder).build();
+  hosts.push_back({[](HostCall& call) { return call.instance.collect_garbage(), true; }, nullptr});
+  return program.instances.push({&module, "wasmtime", {program.hosts.push({"wasmtime.gc", {}})}, false});
+}
+
 }  // namespace witc::engine::wast

@@ -16,21 +16,48 @@ constexpr std::uint64_t kQuiet64 = 0x7ff8000000000000;
 
 bool is_ref(const ValType& type, wasm::HeapType::Kind heap) { return type.is_ref() && type.ref.heap.kind == heap; }
 
-bool matches_vector(const std::vector<Value>& lanes, std::span<const std::uint64_t> slots) {
+/// May a reference of this type be a function (that is not null)?
+bool may_be_func(const ValType& type) {
+  return is_ref(type, wasm::HeapType::kFunc) || is_ref(type, wasm::HeapType::kIndex);
+}
+
+bool matches_object(const Value& expected, const ValType& type, std::uint64_t slot, Instance& instance) {
+  if (!type.is_ref() || is_ref(type, wasm::HeapType::kFunc) || is_ref(type, wasm::HeapType::kExtern)) return false;
+  if (is_ref(type, wasm::HeapType::kExn)) return false;
+  const Instance::AnyKind kind = instance.any_kind(slot);
+  switch (expected.kind) {
+    case Value::kRefHost:
+      return kind == Instance::AnyKind::kHost && instance.extern_convert_any(slot) == expected.bits;
+    case Value::kRefAny:
+      return kind != Instance::AnyKind::kNull;
+    case Value::kRefEq:
+      return kind != Instance::AnyKind::kNull && kind != Instance::AnyKind::kHost;
+    case Value::kRefI31:
+      return kind == Instance::AnyKind::kI31;
+    case Value::kRefStruct:
+      return kind == Instance::AnyKind::kStruct;
+    case Value::kRefArray:
+      return kind == Instance::AnyKind::kArray;
+    default:
+      return false;
+  }
+}
+
+bool matches_vector(const std::vector<Value>& lanes, std::span<const std::uint64_t> slots, Instance& instance) {
   if (lanes.empty() || slots.size() != 2 || 128 % lanes.size() != 0) return false;
   const std::size_t bits = 128 / lanes.size();
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     const std::uint64_t lane = slots[i * bits / 64] >> (i * bits % 64) & (~0ull >> (64 - bits));
     ValType type = ValType::i64();
     if (lanes[i].kind != Value::kI64) type = bits == 32 ? ValType::f32() : ValType::f64();
-    if (!matches(lanes[i], type, {&lane, 1})) return false;
+    if (!matches(lanes[i], type, {&lane, 1}, instance)) return false;
   }
   return true;
 }
 
 }  // namespace
 
-bool to_slots(const Value& value, std::vector<std::uint64_t>& slots) {
+bool to_slots(const Value& value, Instance& instance, std::vector<std::uint64_t>& slots) {
   switch (value.kind) {
     case Value::kI32:
     case Value::kI64:
@@ -41,6 +68,9 @@ bool to_slots(const Value& value, std::vector<std::uint64_t>& slots) {
       return true;
     case Value::kRefNull:
       slots.push_back(0);
+      return true;
+    case Value::kRefHost:
+      slots.push_back(instance.any_convert_extern(value.bits).value_or(0));
       return true;
     case Value::kV128: {
       std::uint64_t halves[2] = {0, 0};
@@ -58,13 +88,18 @@ bool to_slots(const Value& value, std::vector<std::uint64_t>& slots) {
     case Value::kRefFunc:
     case Value::kRefExternAny:
     case Value::kEither:
+    case Value::kRefAny:
+    case Value::kRefEq:
+    case Value::kRefI31:
+    case Value::kRefStruct:
+    case Value::kRefArray:
     case Value::kUnsupported:
       return false;
   }
   return false;
 }
 
-bool matches(const Value& expected, const ValType& type, std::span<const std::uint64_t> slots) {
+bool matches(const Value& expected, const ValType& type, std::span<const std::uint64_t> slots, Instance& instance) {
   const std::uint64_t slot = slots.front();
   constexpr std::uint64_t kSign32 = 1ull << 31;
   constexpr std::uint64_t kSign64 = 1ull << 63;
@@ -88,16 +123,23 @@ bool matches(const Value& expected, const ValType& type, std::span<const std::ui
     case Value::kRefNull:
       return type.is_ref() && slot == 0;
     case Value::kRefFunc:
-      return (is_ref(type, wasm::HeapType::kFunc) || is_ref(type, wasm::HeapType::kIndex)) && slot != 0;
+      return may_be_func(type) && slot != 0;
     case Value::kRefExtern:
       return is_ref(type, wasm::HeapType::kExtern) && slot == expected.bits;
     case Value::kRefExternAny:
       return is_ref(type, wasm::HeapType::kExtern) && slot != 0;
     case Value::kEither:
       return std::any_of(expected.options.begin(), expected.options.end(),
-                         [&](const Value& option) { return matches(option, type, slots); });
+                         [&](const Value& option) { return matches(option, type, slots, instance); });
     case Value::kV128:
-      return type.kind == ValType::kV128 && matches_vector(expected.options, slots);
+      return type.kind == ValType::kV128 && matches_vector(expected.options, slots, instance);
+    case Value::kRefHost:
+    case Value::kRefAny:
+    case Value::kRefEq:
+    case Value::kRefI31:
+    case Value::kRefStruct:
+    case Value::kRefArray:
+      return matches_object(expected, type, slot, instance);
     case Value::kUnsupported:
       return false;
   }

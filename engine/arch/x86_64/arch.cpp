@@ -54,6 +54,24 @@ witc_engine_enter:
     jmp 1b
     .cfi_endproc
     .size witc_engine_enter, .-witc_engine_enter
+
+    .globl witc_engine_callee_saved
+    .hidden witc_engine_callee_saved
+    .type witc_engine_callee_saved, @function
+    .p2align 4
+witc_engine_callee_saved:
+    .cfi_startproc
+    endbr64
+    movq %rbx, 0(%rdi)
+    movq %rbp, 8(%rdi)
+    movq %r12, 16(%rdi)
+    movq %r13, 24(%rdi)
+    movq %r14, 32(%rdi)
+    movq %r15, 40(%rdi)
+    leaq 8(%rsp), %rax
+    ret
+    .cfi_endproc
+    .size witc_engine_callee_saved, .-witc_engine_callee_saved
 )");
 
 namespace witc::engine::arch {
