@@ -29,6 +29,14 @@ __attribute__((noinline, no_sanitize("address"))) void mark_stack(Heap& heap) {
 
 }  // namespace
 
+ExceptionObject* ExceptionPool::take(std::uint64_t slots) {
+  std::vector<ExceptionObject*>& free = free_[slots];
+  if (free.empty()) return nullptr;
+  ExceptionObject* object = free.back();
+  free.pop_back();
+  return object;
+}
+
 void Instance::Impl::find_reference_items() {
   const TypeSpace& types = code->layout.types();
   for (InstanceId id : program().instances.ids()) {
@@ -64,7 +72,9 @@ std::uint64_t Instance::Impl::allocate(std::uint64_t object_header, std::uint64_
 }
 
 void Instance::Impl::mark_roots(Heap& marking) {
+  exceptions.forget();
   mark_stack(marking);
+  marking.mark(header().pending_exn);
   for (std::uint64_t reference : roots) marking.mark(reference);
   for (std::uint32_t offset : reference_globals) marking.mark(at<std::uint64_t>(offset));
   for (std::uint32_t offset : reference_tables) {
@@ -100,6 +110,21 @@ std::uint64_t Instance::Impl::extern_convert_any(std::uint64_t reference) {
   if (is_i31(reference)) return heap || make_heap() ? heap->extern_of_i31(i31_bits(reference)) : 0;
   const auto* words = reinterpret_cast<const std::uint64_t*>(reference);
   return words[0] == code->layout.special_type(SpecialType::kHost) ? words[1] : reference;
+}
+
+ExceptionObject* Instance::Impl::new_exception(std::uint32_t tag, std::uint64_t slots, bool may_collect) {
+  ExceptionObject* object = exceptions.take(slots);
+  if (object == nullptr) {
+    const std::uint64_t words = slots + 1;
+    const std::uint64_t header_word = code->layout.special_type(SpecialType::kWords) | words << 32;
+    object = reinterpret_cast<ExceptionObject*>(
+        allocate(header_word, kObjectHeader + words * sizeof(std::uint64_t), may_collect));
+    if (object == nullptr) return nullptr;
+  }
+  object->tag = tag;
+  object->escaped = 0;
+  std::fill_n(object->payload(), slots, 0);
+  return object;
 }
 
 std::uint64_t Instance::Impl::new_struct(std::uint32_t type_id, std::span<const std::uint64_t> fields) {

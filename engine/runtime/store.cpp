@@ -64,7 +64,7 @@ bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots
 }
 
 std::uint64_t lib_exception_new(StoreHeader* header, std::uint32_t tag, std::uint64_t slots) {
-  const auto made = reinterpret_cast<std::uint64_t>(store_of(header).exceptions.make(tag, slots));
+  const auto made = reinterpret_cast<std::uint64_t>(store_of(header).new_exception(tag, slots, /*may_collect=*/true));
   record_throw(made, __builtin_frame_address(0), __builtin_return_address(0));
   return made;
 }
@@ -216,7 +216,7 @@ bool Instance::Impl::rethrow(const Trap& trap) {
   if (!trap.exception || trap.exception->store != this) return false;
   const Exception& exception = *trap.exception;
   const Definition& tag = layout(exception.instance).tags[exception.tag.value];
-  ExceptionObject* object = exceptions.make(tag.number, exception.payload.size());
+  ExceptionObject* object = new_exception(tag.number, exception.payload.size(), /*may_collect=*/false);
   if (object == nullptr) return false;
   std::copy(exception.payload.begin(), exception.payload.end(), object->payload());
   header().pending_exn = reinterpret_cast<std::uint64_t>(object);
@@ -238,7 +238,7 @@ Trap Instance::Impl::take_exception(Entry& entry) {
     exception->tag_name = *exported;
   }
   exception->types = std::get<wasm::FuncType>(definer.types[definer.tags[exception->tag].type.type].type).params;
-  exception->payload.assign(object->payload(), object->payload() + object->slots);
+  exception->payload.assign(object->payload(), object->payload() + object->slots());
   exception->store = this;
   entry.trap_number = static_cast<std::uint32_t>(TrapKind::kUncaughtException);
   Trap trap = take_trap(entry);

@@ -34,7 +34,7 @@ struct Instance::Impl {
   Instance* self = nullptr;     // the handle that owns this
   std::optional<Trap> pending;  // left by a host function, for the trap under way
 
-  ExceptionHeap exceptions;
+  ExceptionPool exceptions;
   Reservation context;
   std::vector<Reservation> memories;  // by number
   std::vector<Reservation> tables;    // by number
@@ -89,6 +89,8 @@ struct Instance::Impl {
   std::uint64_t allocate(std::uint64_t object_header, std::uint64_t bytes, bool may_collect);
   std::uint64_t any_convert_extern(std::uint64_t reference, bool may_collect);
   std::uint64_t extern_convert_any(std::uint64_t reference);
+  /// With zeros for a payload; null if there is no room.
+  ExceptionObject* new_exception(std::uint32_t tag, std::uint64_t slots, bool may_collect);
   /// `fields`: their slots, all of them or none for default values.
   std::uint64_t new_struct(std::uint32_t type_id, std::span<const std::uint64_t> fields);
   /// `elements`: the slots of one or of all, or none for default values.
