@@ -79,6 +79,7 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kGc:
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
+    case wasm::Feature::kWideArithmetic:
     case wasm::Feature::kExceptions:
       return true;
     case wasm::Feature::kThreads:

@@ -46,6 +46,30 @@ void FunctionTranslator::divide(bool is_signed, bool is_remainder) {
   push(ir_.CreateSDiv(left, right));
 }
 
+/// The halves of a 128-bit integer, low first (wide-arithmetic proposal).
+void FunctionTranslator::push_wide(Value* value) {
+  push(ir_.CreateTrunc(value, i64()));
+  push(ir_.CreateTrunc(ir_.CreateLShr(value, 64), i64()));
+}
+
+void FunctionTranslator::wide_sum(Instruction::BinaryOps operation) {
+  llvm::Type* i128 = ir_.getInt128Ty();
+  auto pop_wide = [&] {
+    Value* high = ir_.CreateShl(ir_.CreateZExt(pop(), i128), 64);
+    return ir_.CreateOr(ir_.CreateZExt(pop(), i128), high);
+  };
+  Value* right = pop_wide();
+  push_wide(ir_.CreateBinOp(operation, pop_wide(), right));
+}
+
+void FunctionTranslator::wide_product(bool is_signed) {
+  auto extend = [&](Value* value) {
+    return is_signed ? ir_.CreateSExt(value, ir_.getInt128Ty()) : ir_.CreateZExt(value, ir_.getInt128Ty());
+  };
+  Value* right = extend(pop());
+  push_wide(ir_.CreateMul(extend(pop()), right));
+}
+
 bool FunctionTranslator::translate_integer(const wasm::Operator& op) {
   auto unary = [&](llvm::Intrinsic::ID id) {
     Value* value = pop();
@@ -108,6 +132,14 @@ bool FunctionTranslator::translate_integer(const wasm::Operator& op) {
     WITC_BOTH(LeU) : return order(CmpInst::ICMP_ULE);
     WITC_BOTH(GeS) : return order(CmpInst::ICMP_SGE);
     WITC_BOTH(GeU) : return order(CmpInst::ICMP_UGE);
+    case Op::kI64Add128:
+      return wide_sum(Instruction::Add), true;
+    case Op::kI64Sub128:
+      return wide_sum(Instruction::Sub), true;
+    case Op::kI64MulWideS:
+      return wide_product(true), true;
+    case Op::kI64MulWideU:
+      return wide_product(false), true;
     WITC_BOTH(Extend8S) : return extend(8);
     WITC_BOTH(Extend16S) : return extend(16);
     WITC_BOTH(Popcnt) : {

@@ -147,6 +147,9 @@ class FunctionTranslator {
   void divide(bool is_signed, bool is_remainder);
   void binary(llvm::Instruction::BinaryOps op);
   void compare(llvm::CmpInst::Predicate predicate);
+  void push_wide(llvm::Value* value);
+  void wide_sum(llvm::Instruction::BinaryOps operation);
+  void wide_product(bool is_signed);
 
   // translate_call.cpp
   void call_target(const FuncTarget& target, const wasm::FuncType& type, bool is_tail);

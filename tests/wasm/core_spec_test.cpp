@@ -170,7 +170,7 @@ int run(int count, char** arguments) {
   std::vector<std::string> files;
   for (int i = 3; i < count; ++i) files.emplace_back(arguments[i]);
   if (files.empty()) {
-    for (const char* folder : {"core", "proposals/threads", "proposals/custom-page-sizes"}) {
+    for (const char* folder : {"core", "proposals/threads", "proposals/custom-page-sizes", "proposals/wide-arithmetic"}) {
       for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
         if (entry.path().extension() == ".wast") files.push_back(fs::relative(entry.path(), root).string());
       }
