@@ -51,6 +51,7 @@ struct EngineOptions {
   std::uint64_t max_memory_bytes = 16ull << 30;     // of one linear memory; 4 GiB is the most with 32-bit indices
   std::uint64_t max_table_elements = 10'000'000;    // of one table
   std::uint64_t max_gc_heap_bytes = 1ull << 30;     // of an Instance's structs and arrays
+  bool canonical_nans = false;                      // every NaN that arithmetic gives is 0x7fc0... or 0x7ff8...
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };
 

@@ -28,10 +28,11 @@ std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.in
 std::string symbol_name(HostSlot slot) { return fmt::format("h{}", slot.value); }
 std::string trampoline_name(std::uint32_t signature) { return fmt::format("t{}", signature); }
 
-Batch::Batch(const Program& program, const Layout& layout, const ProgramEffects& effects, MachineTraits machine,
-             llvm::LLVMContext& context)
+Batch::Batch(const Program& program, const Layout& layout, const EngineOptions& options,
+             const ProgramEffects& effects, MachineTraits machine, llvm::LLVMContext& context)
     : program_(program),
       layout_(layout),
+      options_(options),
       effects_(effects),
       machine_(machine),
       convention_(effects.has_tail_calls() ? llvm::CallingConv::SwiftTail : llvm::CallingConv::Swift),

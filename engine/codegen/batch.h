@@ -30,11 +30,12 @@ std::string trampoline_name(std::uint32_t signature);
 
 class Batch {
  public:
-  Batch(const Program& program, const Layout& layout, const ProgramEffects& effects, MachineTraits machine,
-        llvm::LLVMContext& context);
+  Batch(const Program& program, const Layout& layout, const EngineOptions& options, const ProgramEffects& effects,
+        MachineTraits machine, llvm::LLVMContext& context);
 
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
   [[nodiscard]] const MachineTraits& machine() const { return machine_; }
   [[nodiscard]] const ProgramEffects& effects() const { return effects_; }
   [[nodiscard]] llvm::Module& module() { return *module_; }
@@ -100,6 +101,7 @@ class Batch {
 
   const Program& program_;
   const Layout& layout_;
+  const EngineOptions& options_;
   const ProgramEffects& effects_;
   MachineTraits machine_;
   llvm::CallingConv::ID convention_;

@@ -84,7 +84,7 @@ struct Work {
 Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& machine) {
   llvm::LLVMContext context;
   context.setDiscardValueNames(!work.options.keep_ir);
-  Batch batch(work.program, work.layout, work.effects, traits_of(machine), context);
+  Batch batch(work.program, work.layout, work.options, work.effects, traits_of(machine), context);
   llvm::Module& module = batch.module();
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());

@@ -72,12 +72,11 @@ bool FunctionTranslator::translate_conversion(const wasm::Operator& op) {
     push(ir_.CreateIntrinsic(id, {result, value->getType()}, {value}));
     return true;
   };
-  auto from_signed = [&](llvm::Type* result) { return push(ir_.CreateSIToFP(pop(), result)), true; };
-  auto from_unsigned = [&](llvm::Type* result) { return push(ir_.CreateUIToFP(pop(), result)), true; };
+  auto from_signed = [&](llvm::Type* result) { return push(fence(ir_.CreateSIToFP(pop(), result))), true; };
+  auto from_unsigned = [&](llvm::Type* result) { return push(fence(ir_.CreateUIToFP(pop(), result))), true; };
   auto reinterpret = [&](llvm::Type* result) {
     Value* value = ir_.CreateBitCast(pop(), result);
-    auto* constant = llvm::dyn_cast<llvm::Constant>(value);
-    return push(constant != nullptr ? special(constant) : value), true;
+    return push(result->isFloatingPointTy() ? fence(value) : value), true;
   };
   switch (op.op) {
     case Op::kI32TruncF32S:
@@ -114,10 +113,10 @@ bool FunctionTranslator::translate_conversion(const wasm::Operator& op) {
     case Op::kF64ConvertI64U:
       return from_unsigned(f64);
     case Op::kF32DemoteF64:
-      push(ir_.CreateFPTrunc(fence(pop()), f32));
+      push(arithmetic_result(ir_.CreateFPTrunc(fence(pop()), f32)));
       return true;
     case Op::kF64PromoteF32:
-      push(ir_.CreateFPExt(pop(), f64));
+      push(arithmetic_result(ir_.CreateFPExt(pop(), f64)));
       return true;
     case Op::kI32ReinterpretF32:
       return reinterpret(i32());

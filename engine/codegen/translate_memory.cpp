@@ -75,7 +75,7 @@ void FunctionTranslator::load(const wasm::Operator& op, llvm::Type* stored, llvm
 }
 
 void FunctionTranslator::store(const wasm::Operator& op, llvm::Type* stored) {
-  Value* value = pop();
+  Value* value = pop_float();
   Value* pointer = address(op.memarg, stored->getPrimitiveSizeInBits() / 8);
   if (value->getType() != stored) value = ir_.CreateTrunc(value, stored);
   auto* store = ir_.CreateAlignedStore(value, pointer, llvm::Align(1));

@@ -5,6 +5,8 @@
 //
 // Floating point constants that LLVM would fold with (translate_float.cpp) hide in vectors of any shape. Those but zero
 // are fenced where they are made; zero is far too useful to hide, and is fenced where it would be folded.
+#include <llvm/Analysis/ConstantFolding.h>
+
 #include "engine/codegen/native_vectors.h"
 #include "engine/codegen/translator.h"
 
@@ -60,10 +62,22 @@ Value* FunctionTranslator::pop_vector(FixedVectorType* type) {
 
 void FunctionTranslator::push_vector(Value* value) {
   Value* bytes = ir_.CreateBitCast(value, vector_of(ir_.getInt8Ty()));
-  if (auto* constant = llvm::dyn_cast<llvm::Constant>(bytes); constant != nullptr && is_neutral(*constant)) {
-    bytes = ir_.CreateBitCast(fence(ir_.CreateBitCast(constant, vector_of(ir_.getFloatTy()))), bytes->getType());
+  if (auto* constant = llvm::dyn_cast<llvm::Constant>(bytes)) {
+    constant = llvm::ConstantFoldConstant(constant, batch_.module().getDataLayout());
+    bytes = constant;
+    if (is_neutral(*constant)) {
+      bytes = ir_.CreateBitCast(fence(ir_.CreateBitCast(constant, vector_of(ir_.getFloatTy()))), bytes->getType());
+    }
   }
   push(bytes);
+}
+
+/// Might LLVM find it to be zero, after propagating constants?
+bool FunctionTranslator::may_be_zero(const Value* vector) {
+  if (const auto* constant = llvm::dyn_cast<llvm::Constant>(vector)) return constant->isNullValue();
+  if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(vector)) return !load->isVolatile();
+  if (const auto* cast = llvm::dyn_cast<llvm::BitCastInst>(vector)) return may_be_zero(cast->getOperand(0));
+  return !llvm::isa<llvm::BinaryOperator>(vector) && !llvm::isa<llvm::CallInst>(vector);
 }
 
 bool FunctionTranslator::translate_vector(const wasm::Operator& op) {
@@ -86,15 +100,15 @@ void FunctionTranslator::swizzle() {
 bool FunctionTranslator::translate_vector_lanes(const wasm::Operator& op) {
   FixedVectorType* bytes = vector_of(ir_.getInt8Ty());
   auto extract = [&](bool is_signed) {
-    Value* lane = ir_.CreateExtractElement(pop_vector(shape_of(op)), op.lane);
+    Value* vector = pop_vector(shape_of(op));
+    Value* lane = ir_.CreateExtractElement(vector, op.lane);
     if (!lane->getType()->isIntegerTy() || lane->getType()->getIntegerBitWidth() >= 32) {
-      auto* constant = llvm::dyn_cast<llvm::Constant>(lane);
-      return push(constant != nullptr ? special(constant) : lane), true;
+      return push(lane->getType()->isFloatingPointTy() && may_be_zero(vector) ? fence(lane) : lane), true;
     }
     return push(is_signed ? ir_.CreateSExt(lane, i32()) : ir_.CreateZExt(lane, i32())), true;
   };
   auto pop_lane = [&](FixedVectorType* shape) {
-    Value* lane = pop();
+    Value* lane = pop_float();
     return lane->getType()->isIntegerTy() ? ir_.CreateTrunc(lane, shape->getElementType()) : lane;
   };
   switch (op.op) {

@@ -13,14 +13,6 @@ using wasm::Op;
 
 namespace {
 
-/// Might it turn out, after LLVM has propagated constants, to be all zero?
-bool may_be_zero(Value* value) {
-  if (const auto* constant = llvm::dyn_cast<llvm::Constant>(value)) return constant->isNullValue();
-  if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(value)) return !load->isVolatile();
-  if (const auto* cast = llvm::dyn_cast<llvm::BitCastInst>(value)) return may_be_zero(cast->getOperand(0));
-  return !llvm::isa<llvm::BinaryOperator>(value) && !llvm::isa<llvm::CallInst>(value);
-}
-
 bool is_absolute(Value* value) {
   const auto* call = llvm::dyn_cast<llvm::CallInst>(value);
   return call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::fabs;
@@ -39,7 +31,7 @@ void FunctionTranslator::float_lanes(const wasm::Operator& op, Instruction::Bina
     if (llvm::isa<llvm::Constant>(right) || is_absolute(left)) right = fence(right);
     if (fence_left) left = fence(left);
   }
-  push_vector(ir_.CreateBinOp(operation, left, right));
+  push_vector(arithmetic_result(ir_.CreateBinOp(operation, left, right)));
 }
 
 /// Pseudo-minimum and -maximum, which are the machine's own: the first operand unless the second is less.
@@ -52,7 +44,7 @@ void FunctionTranslator::pseudo_min_or_max(FixedVectorType* shape, bool is_min) 
 
 bool FunctionTranslator::translate_vector_float(const wasm::Operator& op) {
   auto unary = [&](llvm::Intrinsic::ID id) {
-    return push_vector(ir_.CreateUnaryIntrinsic(id, pop_vector(shape_of(op)))), true;
+    return push_vector(arithmetic_result(ir_.CreateUnaryIntrinsic(id, pop_vector(shape_of(op))))), true;
   };
   auto arithmetic = [&](Instruction::BinaryOps operation) { return float_lanes(op, operation), true; };
   auto extreme = [&](bool is_min) {
@@ -64,7 +56,9 @@ bool FunctionTranslator::translate_vector_float(const wasm::Operator& op) {
 #define WITC_BOTH(name)  \
   case Op::kF32x4##name: \
   case Op::kF64x2##name
-    WITC_BOTH(Abs) : return unary(llvm::Intrinsic::fabs);
+    WITC_BOTH(Abs) : {
+      return push_vector(ir_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, pop_vector(shape_of(op)))), true;
+    }
     WITC_BOTH(Ceil) : return unary(llvm::Intrinsic::ceil);
     WITC_BOTH(Floor) : return unary(llvm::Intrinsic::floor);
     WITC_BOTH(Trunc) : return unary(llvm::Intrinsic::trunc);
@@ -145,20 +139,21 @@ bool FunctionTranslator::translate_vector_conversion(const wasm::Operator& op) {
     case Op::kI32x4TruncSatF64x2UZero:
       return push_vector(truncate_doubles(pop_vector(doubles), false)), true;
     case Op::kF32x4ConvertI32x4S:
-      return push_vector(ir_.CreateSIToFP(pop_vector(ints), floats)), true;
+      return push_vector(fence(ir_.CreateSIToFP(pop_vector(ints), floats))), true;
     case Op::kF32x4ConvertI32x4U:
-      return push_vector(ir_.CreateUIToFP(pop_vector(ints), floats)), true;
+      return push_vector(fence(ir_.CreateUIToFP(pop_vector(ints), floats))), true;
     case Op::kF64x2ConvertLowI32x4S:
-      return push_vector(ir_.CreateSIToFP(low_half(ints), doubles)), true;
+      return push_vector(fence(ir_.CreateSIToFP(low_half(ints), doubles))), true;
     case Op::kF64x2ConvertLowI32x4U:
-      return push_vector(ir_.CreateUIToFP(low_half(ints), doubles)), true;
+      return push_vector(fence(ir_.CreateUIToFP(low_half(ints), doubles))), true;
     case Op::kF32x4DemoteF64x2Zero: {
       Value* half = ir_.CreateFPTrunc(fence(pop_vector(doubles)), FixedVectorType::get(ir_.getFloatTy(), 2));
+      half = arithmetic_result(half);
       push_vector(ir_.CreateShuffleVector(half, llvm::Constant::getNullValue(half->getType()), {0, 1, 2, 3}));
       return true;
     }
     case Op::kF64x2PromoteLowF32x4:
-      return push_vector(ir_.CreateFPExt(low_half(floats), doubles)), true;
+      return push_vector(arithmetic_result(ir_.CreateFPExt(low_half(floats), doubles))), true;
     default:
       return false;
   }

@@ -18,9 +18,9 @@ void FunctionTranslator::multiply_add(FixedVectorType* shape, bool negated) {
   Value* left = pop_vector(shape);
   if (negated) left = ir_.CreateFNeg(left);
   if (batch_.machine().has_fma) {
-    return push_vector(ir_.CreateIntrinsic(llvm::Intrinsic::fma, {shape}, {left, right, addend}));
+    return push_vector(arithmetic_result(ir_.CreateIntrinsic(llvm::Intrinsic::fma, {shape}, {left, right, addend})));
   }
-  push_vector(ir_.CreateFAdd(ir_.CreateFMul(left, right), addend));
+  push_vector(arithmetic_result(ir_.CreateFAdd(ir_.CreateFMul(left, right), addend)));
 }
 
 /// By the highest bit of each lane of the mask.

@@ -104,6 +104,7 @@ class FunctionTranslator {
   llvm::FixedVectorType* shape_of(const wasm::Operator& op);
   llvm::Value* pop_vector(llvm::FixedVectorType* type);
   void push_vector(llvm::Value* value);  // of any shape
+  static bool may_be_zero(const llvm::Value* vector);
   bool translate_vector_lanes(const wasm::Operator& op);
   bool translate_vector_bits(const wasm::Operator& op);
   void swizzle();
@@ -140,6 +141,10 @@ class FunctionTranslator {
   // translate_float.cpp
   llvm::Value* special(llvm::Constant* constant);
   llvm::Value* fence(llvm::Value* value);
+  llvm::Value* arithmetic_result(llvm::Value* value);
+  void float_binary(llvm::Instruction::BinaryOps operation);
+  void float_compare(llvm::CmpInst::Predicate predicate);
+  llvm::Value* pop_float();
   llvm::Value* min_or_max(llvm::Value* left, llvm::Value* right, bool is_min);
   void truncate(const wasm::Operator& op);
 

@@ -106,9 +106,9 @@ class Runner {
     Prepared out;
     const ModuleForm& form = directive.module;
     const wasm::Module* module = nullptr;
-    if (form.instance_of.empty()) {
+    if (!form.is_instance) {
       module = load(form, out);
-      if (module != nullptr && !form.id.empty()) definitions_[form.id] = module;
+      if (module != nullptr) definitions_[form.id] = definitions_[""] = module;
     } else if (auto found = definitions_.find(form.instance_of); found != definitions_.end()) {
       module = found->second;
     }
@@ -300,8 +300,8 @@ class Runner {
 
 }  // namespace
 
-Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options,
-                          wasm::Features features) {
+Result<Report> run_script(SourceMap& sources, SourceId script, EngineOptions options, wasm::Features features) {
+  if (sources.text(script).starts_with(";;! nan_canonicalization = true")) options.canonical_nans = true;
   const std::vector<Directive> directives = TRY(parse_script(sources, script));
   return Runner(sources, options, features).run(directives);
 }

@@ -22,9 +22,10 @@ struct Report {
   std::vector<Failure> failures;
 };
 
-/// Text modules are added to `sources`; a module is valid if it is so with `features`. Errors: the script itself cannot
+/// Text modules are added to `sources`; a module is valid if it is so with `features`. A script may ask for canonical
+/// NaNs in its first line, as those of wasmtime do: `;;! nan_canonicalization = true`. Errors: the script itself cannot
 /// be read.
-Result<Report> run_script(SourceMap& sources, SourceId script, const EngineOptions& options,
+Result<Report> run_script(SourceMap& sources, SourceId script, EngineOptions options,
                           wasm::Features features = wasm::Features::wasm3());
 
 }  // namespace witc::engine::wast

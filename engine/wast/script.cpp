@@ -100,6 +100,7 @@ class Parser {
     const std::size_t start = in_.position();
     in_.skip(2);
     if (in_.take_keyword("instance")) {
+      out.is_instance = true;
       out.id = in_.take_id().value_or("");
       out.instance_of = in_.take_id().value_or("");
       TRY(in_.close());

@@ -35,7 +35,8 @@ struct ModuleForm {
   std::string id;
   std::string contents;  // text, or bytes
   bool is_definition = false;
-  std::string instance_of;  // `(module instance $id $instance_of)`, if not empty
+  bool is_instance = false;  // `(module instance $id $instance_of)`
+  std::string instance_of;   // empty: the latest definition
 };
 
 struct Action {
