@@ -26,8 +26,9 @@ Result<CompiledProgram> Engine::compile(Program program) {
   return CompiledProgram(std::move(impl));
 }
 
-Result<Instance> Engine::instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts) {
-  return Instance(TRY(Instance::Impl::make(code.impl(), hosts)));
+Result<Instance> Engine::instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts,
+                                     std::span<const SharedMemory> memories) {
+  return Instance(TRY(Instance::Impl::make(code.impl(), hosts, memories)));
 }
 
 Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->self = this; }
@@ -79,7 +80,13 @@ CallResult Instance::call(InstanceId id, std::string_view export_name, std::span
 
 std::span<std::uint8_t> Instance::memory(InstanceId id, wasm::MemoryIndex memory) {
   const MemoryEntry& entry = impl_->memory(id, memory.value);
-  return {entry.base, entry.bytes};
+  return {entry.base, entry.size()};
+}
+
+std::optional<SharedMemory> Instance::shared_memory(InstanceId id, wasm::MemoryIndex memory) const {
+  const auto& shared = impl_->shared_memories[impl_->layout(id).memories[memory.value].number];
+  if (shared == nullptr) return std::nullopt;
+  return SharedMemory(shared);
 }
 
 std::optional<std::uint64_t> Instance::memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta) {

@@ -43,6 +43,31 @@ struct HostFunc {
   void* user_data = nullptr;
 };
 
+/// A shared linear memory (threads proposal). Stores on any threads may have it at once: it is given to
+/// `Engine::instantiate` for a Program's `memories`, or made by a module and taken from `Instance::shared_memory`. Copies
+/// are the same memory. Every function may be called from any thread.
+class SharedMemory {
+ public:
+  struct Impl;
+  explicit SharedMemory(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+  /// Of its minimum size, zeroed. `type` is a valid type of a shared memory. Errors: kEngineResource.
+  static Result<SharedMemory> make(const wasm::MemoryType& type, std::uint64_t max_bytes = 16ull << 30);
+
+  [[nodiscard]] const wasm::MemoryType& type() const;
+  /// As it is now; the start never moves, the size only grows. What guests write meanwhile is only seen with atomics.
+  [[nodiscard]] std::span<std::uint8_t> bytes() const;
+  /// The size in pages before, or nothing if it cannot grow.
+  std::optional<std::uint64_t> grow(std::uint64_t delta) const;
+  /// `memory.atomic.notify`: wakes up to `count` threads that wait at the address; returns how many.
+  std::uint32_t notify(std::uint64_t address, std::uint32_t count) const;
+
+  [[nodiscard]] const std::shared_ptr<Impl>& impl() const { return impl_; }
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
 enum class OptLevel : std::uint8_t { kNone, kFull };
 
 struct EngineOptions {
@@ -80,8 +105,10 @@ class Engine {
   [[nodiscard]] Result<CompiledProgram> compile(Program program);
 
   /// Reserves context, memories and tables of all core instances; runs no guest code and copies no segment: that is
-  /// `Instance::instantiate_one`. `hosts` has one function for each of Program::hosts. Errors: kEngineResource.
-  [[nodiscard]] Result<Instance> instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts);
+  /// `Instance::instantiate_one`. `hosts` has one function for each of Program::hosts, `memories` one of fitting type for
+  /// each of Program::memories. Errors: kEngineResource.
+  [[nodiscard]] Result<Instance> instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts,
+                                             std::span<const SharedMemory> memories = {});
 
  private:
   EngineOptions options_;
@@ -116,6 +143,8 @@ class Instance {
   [[nodiscard]] std::span<std::uint8_t> memory(InstanceId id, wasm::MemoryIndex memory);
   /// The size in pages before, or nothing if it cannot grow.
   std::optional<std::uint64_t> memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta);
+  /// Nothing if the memory is not shared.
+  [[nodiscard]] std::optional<SharedMemory> shared_memory(InstanceId id, wasm::MemoryIndex memory) const;
 
   /// One slot: of a v128 the low half.
   [[nodiscard]] std::uint64_t global(InstanceId id, wasm::GlobalIndex global) const;

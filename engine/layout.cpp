@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 #include "engine/runtime/const_expr.h"
 #include "engine/runtime/context.h"
@@ -69,6 +70,10 @@ Layout::Layout(const Program& program) {
   std::size_t most = 0;
   for (const wasm::FuncType& type : signatures_) most = std::max(most, slot_count(type.params));
   size_ = (size_ + most * sizeof(std::uint64_t) + 63) & ~std::uint64_t{63};
+  for (MemorySlot slot : program.memories.ids()) {
+    memories_.push_back({{}, slot.value, slot.value, static_cast<std::uint32_t>(size_)});
+    size_ += sizeof(MemoryEntry);
+  }
   for (InstanceId id : program.instances.ids()) {
     instances_.push({});
     resolve_imports(program, id);
@@ -133,10 +138,12 @@ void Layout::resolve_imports(const Program& program, InstanceId id) {
             instance.imports[i],
             [&](const InstanceItem& from) { return instances_[from.instance].funcs[from.index]; },
             [](HostSlot slot) { return FuncTarget(slot); },
-            [](Intrinsic intrinsic) { return FuncTarget(intrinsic); }));
+            [](Intrinsic intrinsic) { return FuncTarget(intrinsic); },
+            [](MemorySlot) -> FuncTarget { WITC_CHECK(false && "a memory is no function"); return HostSlot(); }));
         break;
       case wasm::ExternKind::kMemory:
-        layout.memories.push_back(instances_[item->instance].memories[item->index]);
+        layout.memories.push_back(item != nullptr ? instances_[item->instance].memories[item->index]
+                                                  : memories_[std::get<MemorySlot>(instance.imports[i]).value]);
         break;
       case wasm::ExternKind::kTable:
         layout.tables.push_back(instances_[item->instance].tables[item->index]);

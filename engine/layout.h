@@ -24,7 +24,8 @@ struct DefinedFunc {
 };
 using FuncTarget = std::variant<DefinedFunc, HostSlot, Intrinsic>;
 
-/// Where a memory, table, global or tag is defined: its instance, its index there and its number in the whole program.
+/// Where a memory, table, global or tag is defined: its instance, its index there and its number in the whole program. The
+/// memories of the host come first, and have no instance.
 struct Definition {
   InstanceId instance;
   std::uint32_t index = 0;
@@ -58,6 +59,12 @@ class Layout {
   [[nodiscard]] std::uint64_t size() const { return size_; }
   static constexpr std::uint64_t kMaxSize = 1u << 30;
   [[nodiscard]] const std::vector<Definition>& memories() const { return memories_; }  // by number
+  /// The type of a memory by its number.
+  [[nodiscard]] const wasm::MemoryType& memory_type(const Program& program, std::uint32_t number) const {
+    if (number < program.memories.size()) return program.memories[MemorySlot(number)];
+    const Definition& memory = memories_[number];
+    return program.instances[memory.instance].module->memories[wasm::MemoryIndex(memory.index)].type;
+  }
   [[nodiscard]] const std::vector<Definition>& tables() const { return tables_; }      // by number
   [[nodiscard]] const std::vector<Definition>& tags() const { return tags_; }          // by number
 

@@ -49,9 +49,6 @@ std::string_view unsupported_types(const Module& module) {
 }
 
 std::string_view unsupported_items(const Module& module) {
-  for (const wasm::Memory& memory : module.memories) {
-    if (memory.type.is_shared) return "shared memories";
-  }
   for (const wasm::Table& table : module.tables) {
     if (auto why = unsupported_value(wasm::ValType::of(table.type.element)); !why.empty()) return why;
   }
@@ -77,13 +74,12 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kCustomPageSizes:
     case wasm::Feature::kFunctionReferences:
     case wasm::Feature::kGc:
+    case wasm::Feature::kThreads:
     case wasm::Feature::kSimd:
     case wasm::Feature::kRelaxedSimd:
     case wasm::Feature::kWideArithmetic:
     case wasm::Feature::kExceptions:
       return true;
-    case wasm::Feature::kThreads:
-      return false;
   }
   return false;
 }
@@ -172,7 +168,11 @@ Result<void> check_import(const Program& program, TypeSpace& types, InstanceId i
         WITC_CHECK(program.hosts.contains(slot));
         return func_fits(program.hosts[slot].type);
       },
-      [&](Intrinsic intrinsic) { return func_fits(intrinsic_type(intrinsic)); });
+      [&](Intrinsic intrinsic) { return func_fits(intrinsic_type(intrinsic)); },
+      [&](MemorySlot slot) {
+        WITC_CHECK(program.memories.contains(slot) && program.memories[slot].is_shared);
+        return matches(types, program.memories[slot], *instance.module, import.type, *instance.module);
+      });
   if (fits) return {};
   return error(DiagCode::kEngineUnsupported, fmt::format("what `{}` gets for its import `{}` `{}` is of another type",
                                                          instance.name, import.module, import.name));

@@ -27,6 +27,10 @@ struct HostSlotTag {};
 /// A host function of a Program; what it does is given when the Program is instantiated.
 using HostSlot = Id<HostSlotTag>;
 
+struct MemorySlotTag {};
+/// A shared memory of the host; which one is said when the Program is instantiated.
+using MemorySlot = Id<MemorySlotTag>;
+
 enum class Intrinsic : std::uint8_t {
 #define WITC_INTRINSIC(name) name,
 #include "engine/intrinsic.def"
@@ -38,7 +42,7 @@ struct InstanceItem {
   InstanceId instance;
   std::uint32_t index = 0;
 };
-using ImportBinding = std::variant<InstanceItem, HostSlot, Intrinsic>;
+using ImportBinding = std::variant<InstanceItem, HostSlot, Intrinsic, MemorySlot>;
 
 struct CoreInstance {
   const wasm::Module* module = nullptr;
@@ -55,6 +59,7 @@ struct HostDecl {
 struct Program {
   IdVector<InstanceId, CoreInstance> instances;
   IdVector<HostSlot, HostDecl> hosts;
+  IdVector<MemorySlot, wasm::MemoryType> memories;  // shared
 };
 
 /// Does an item of type `provided` fit an import that wants `required`? Minimum sizes are not compared: it is the size at

@@ -12,6 +12,8 @@
 #include "engine/engine.h"
 #include "engine/slots.h"
 #include "wasm/core/builder.h"
+#include "wasm/core/load.h"
+#include "wasm/core/validate.h"
 
 namespace witc::engine::testing {
 
@@ -26,7 +28,16 @@ class World {
   Program program;
   std::vector<HostFunc> hosts;
   EngineOptions options;
+  SourceMap sources;
 
+  InstanceId add_text(std::string text, std::vector<ImportBinding> imports = {}) {
+    Result<wasm::Module> module = wasm::load_module(sources, sources.add("<test>", std::move(text), SourceKind::kText));
+    if (!module) FAIL(module.error()->message);
+    modules_.push_back(*std::move(module));
+    Result<void> valid = wasm::validate_module(sources, modules_.back(), wasm::Features::all());
+    if (!valid) FAIL(valid.error()->message);
+    return program.instances.push({&modules_.back(), "test", std::move(imports), false});
+  }
   InstanceId add(wasm::ModuleBuilder&& builder, std::vector<ImportBinding> imports = {}, std::string name = "test",
                  bool inline_always = false) {
     modules_.push_back(std::move(builder).build());
@@ -48,6 +59,10 @@ class World {
     CallResult started = instance.instantiate_all();
     if (!started) FAIL(to_string(started.error()));
     return instance;
+  }
+  CompiledProgram compile_at(OptLevel level) {
+    options.opt_level = level;
+    return compile();
   }
   Instance run() { return instantiate(compile()); }
 

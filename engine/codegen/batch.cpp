@@ -55,7 +55,11 @@ llvm::MDNode* Batch::named_tag(const std::string& name) {
   return node;
 }
 
-llvm::MDNode* Batch::memory_tag(std::uint32_t number) { return named_tag(fmt::format("memory{}", number)); }
+llvm::MDNode* Batch::memory_tag(std::uint32_t number) {
+  // Two numbers may be one shared memory.
+  const bool is_shared = layout_.memory_type(program_, number).is_shared;
+  return named_tag(is_shared ? "shared memories" : fmt::format("memory{}", number));
+}
 
 llvm::Type* Batch::type(const wasm::ValType& type) {
   switch (type.kind) {

@@ -55,8 +55,10 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       Value* target = offset_pointer(memory_base(op.index), to, 0);
       Value* source = offset_pointer(memory_base(op.index2), from, 0);
       const bool overlap = place_.memories[op.index].number == place_.memories[op.index2].number;
-      if (overlap) ir_.CreateMemMove(target, Align(1), source, Align(1), count);
-      else ir_.CreateMemCpy(target, Align(1), source, Align(1), count);
+      const bool both_shared = is_shared(op.index) && is_shared(op.index2);  // two numbers may be one memory
+      const bool is_volatile = is_shared(op.index) || is_shared(op.index2);
+      if (overlap || both_shared) ir_.CreateMemMove(target, Align(1), source, Align(1), count, is_volatile);
+      else ir_.CreateMemCpy(target, Align(1), source, Align(1), count, is_volatile);
       return true;
     }
     case Op::kMemoryFill: {
@@ -65,7 +67,8 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       Value* to = to_64(pop());
       check_range(to, count, memory_bytes(op.index), TrapKind::kMemoryOutOfBounds);
       check_host_stack();
-      ir_.CreateMemSet(offset_pointer(memory_base(op.index), to, 0), byte, count, Align(1));
+      ir_.CreateMemSet(offset_pointer(memory_base(op.index), to, 0), byte, count, Align(1),
+                       is_shared(op.index));
       return true;
     }
     case Op::kMemoryInit: {
@@ -77,7 +80,8 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       check_range(to, count, memory_bytes(op.index2), TrapKind::kMemoryOutOfBounds);
       check_host_stack();
       Value* source = offset_pointer(load_context(batch_.ptr(), entry + offsetof(DataEntry, bytes)), from, 0);
-      ir_.CreateMemCpy(offset_pointer(memory_base(op.index2), to, 0), Align(1), source, Align(1), count);
+      ir_.CreateMemCpy(offset_pointer(memory_base(op.index2), to, 0), Align(1), source, Align(1), count,
+                       is_shared(op.index2));
       return true;
     }
     case Op::kDataDrop: {

@@ -2,7 +2,7 @@
 // The context and linear memories. What an access checks is decided by engine/memory_shape.h: nothing where an index and
 // a static offset stay inside the memory's reservation (beyond the memory's size they fault), a comparison with a
 // constant where the index has 64 bits, the exact range where pages are smaller than the machine's. Loads are volatile,
-// because LLVM would delete one whose value is unused, and its trap with it; stores are plain.
+// because LLVM would delete one whose value is unused, and its trap with it; stores are plain, but for shared memories.
 #include <cstddef>
 
 #include "engine/codegen/translator.h"
@@ -42,6 +42,12 @@ Value* FunctionTranslator::memory_base(std::uint32_t memory) {
 }
 
 Value* FunctionTranslator::memory_bytes(std::uint32_t memory) {
+  if (is_shared(memory)) {
+    Value* where = load_constant(batch_.ptr(), place_.memories[memory].offset + offsetof(MemoryEntry, shared));
+    auto* size = ir_.CreateAlignedLoad(i64(), where, llvm::Align(8), /*isVolatile=*/true);
+    size->setAtomic(llvm::AtomicOrdering::SequentiallyConsistent);
+    return size;
+  }
   return load_context(i64(), place_.memories[memory].offset + offsetof(MemoryEntry, bytes));
 }
 
@@ -78,7 +84,7 @@ void FunctionTranslator::store(const wasm::Operator& op, llvm::Type* stored) {
   Value* value = pop_float();
   Value* pointer = address(op.memarg, stored->getPrimitiveSizeInBits() / 8);
   if (value->getType() != stored) value = ir_.CreateTrunc(value, stored);
-  auto* store = ir_.CreateAlignedStore(value, pointer, llvm::Align(1));
+  auto* store = ir_.CreateAlignedStore(value, pointer, llvm::Align(1), is_shared(op.memarg.memory.value));
   store->setMetadata(LLVMContext::MD_tbaa, batch_.memory_tag(place_.memories[op.memarg.memory.value].number));
 }
 

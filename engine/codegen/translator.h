@@ -50,6 +50,7 @@ class FunctionTranslator {
   bool translate_variable(const wasm::Operator& op);
   bool translate_memory(const wasm::Operator& op);
   bool translate_bulk_memory(const wasm::Operator& op);
+  bool translate_atomic(const wasm::Operator& op);
   bool translate_table(const wasm::Operator& op);
   bool translate_reference(const wasm::Operator& op);
   bool translate_struct(const wasm::Operator& op);
@@ -87,11 +88,27 @@ class FunctionTranslator {
   llvm::Value* load_constant(llvm::Type* type, std::uint32_t offset);  // a word that never changes
   llvm::Value* memory_base(std::uint32_t memory);
   llvm::Value* memory_bytes(std::uint32_t memory);
+  bool is_shared(std::uint32_t memory) const { return module_.memories[wasm::MemoryIndex(memory)].type.is_shared; }
   llvm::Value* address(const wasm::MemArg& memarg, std::uint64_t size);
   void load(const wasm::Operator& op, llvm::Type* stored, llvm::Type* result, bool is_signed);
   void store(const wasm::Operator& op, llvm::Type* stored);
   void check_range(llvm::Value* start, llvm::Value* count, llvm::Value* limit, TrapKind kind);
   llvm::Value* offset_pointer(llvm::Value* base, llvm::Value* index, unsigned scale_log2);
+
+  // translate_atomic.cpp
+  struct AtomicAccess {
+    llvm::Type* stored = nullptr;
+    llvm::Type* result = nullptr;
+    llvm::Align align;
+  };
+  AtomicAccess atomic_access(unsigned variant);
+  llvm::Value* atomic_address(const wasm::MemArg& memarg, std::uint64_t size);
+  llvm::Value* atomic_load(const AtomicAccess& access, llvm::Value* pointer);
+  void atomic_store(const wasm::Operator& op, const AtomicAccess& access);
+  void atomic_rmw(const wasm::Operator& op, const AtomicAccess& access, llvm::AtomicRMWInst::BinOp rmw);
+  void atomic_cmpxchg(const wasm::Operator& op, const AtomicAccess& access);
+  void atomic_wait(const wasm::Operator& op, llvm::Type* type);
+  void atomic_notify(const wasm::Operator& op);
 
   // translate_table.cpp
   llvm::Value* table_base(std::uint32_t table);

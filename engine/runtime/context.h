@@ -8,6 +8,7 @@
 // The context register (r13, `swiftself`) points kContextBias bytes into the block of the core instance that runs,
 // so that its first words are reached with an 8-bit displacement; all else is a constant away (engine/layout.h).
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,10 +16,13 @@ namespace witc::engine {
 
 inline constexpr std::uint32_t kContextBias = 128;
 
-/// A linear memory. The base never moves; the bytes beyond `bytes` are not accessible.
+/// A linear memory. The base never moves; the bytes beyond its size are not accessible.
 struct MemoryEntry {
   std::uint8_t* base;
-  std::uint64_t bytes;
+  std::uint64_t bytes;                        // if it is not shared
+  const std::atomic<std::uint64_t>* shared;  // where its size is, if it is shared
+
+  [[nodiscard]] std::uint64_t size() const { return shared == nullptr ? bytes : shared->load(); }
 };
 
 /// A table: references as 64-bit words. The base never moves.
@@ -51,6 +55,10 @@ struct StoreHeader;
 struct Libcalls {
   std::uint64_t (*memory_grow)(StoreHeader*, std::uint32_t memory, std::uint64_t delta);  // -1: cannot
   std::uint64_t (*table_grow)(StoreHeader*, std::uint32_t table, std::uint64_t delta, std::uint64_t reference);
+  /// SharedMemory::Impl::wait and notify, of a shared memory.
+  std::uint32_t (*atomic_wait)(StoreHeader*, std::uint32_t memory, std::uint64_t address, std::uint64_t expected,
+                               std::uint32_t width, std::int64_t timeout_ns);
+  std::uint32_t (*atomic_notify)(StoreHeader*, std::uint32_t memory, std::uint64_t address, std::uint32_t count);
   bool (*call_host)(StoreHeader*, std::uint32_t slot, std::uint64_t* slots);
   // runtime/exceptions.h: a new object, or 0; and the end of one that no reference leads to.
   std::uint64_t (*exception_new)(StoreHeader*, std::uint32_t tag, std::uint64_t slots);
@@ -71,6 +79,7 @@ struct StoreHeader {
   std::uint64_t host_stack_limit;  // no host code is called with the stack pointer below this
   const std::uint32_t* displays;   // Layout::displays()
   std::uint64_t pending_exn;       // the exception under way (runtime/exceptions.h); 0: none
+  std::atomic<std::uint32_t> interrupt;  // not 0: stop (runtime/interruption.h)
   Libcalls libcalls;
   AllocRun runs[kSizeClasses];  // empty as long as there is no heap
 };

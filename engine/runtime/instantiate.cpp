@@ -71,7 +71,7 @@ CallResult Instance::Impl::instantiate_one(InstanceId id) {
 CallResult Instance::Impl::check_limits(InstanceId id) const {
   for (std::uint32_t i = 0; i < module(id).memories.size(); ++i) {
     const wasm::Memory& item = module(id).memories[wasm::MemoryIndex(i)];
-    if (item.import && memory(id, i).bytes >> item.type.page_size_log2 < item.type.limits.min) return trap(TrapKind::kUnlinkable);
+    if (item.import && memory(id, i).size() >> item.type.page_size_log2 < item.type.limits.min) return trap(TrapKind::kUnlinkable);
   }
   for (std::uint32_t i = 0; i < module(id).tables.size(); ++i) {
     const wasm::Table& item = module(id).tables[wasm::TableIndex(i)];
@@ -148,7 +148,8 @@ CallResult Instance::Impl::run_data_segments(InstanceId id) {
     if (!segment.is_active) continue;
     const MemoryEntry& target = memory(id, segment.memory.value);
     const std::uint64_t start = evaluate(*segment.start, scope);
-    if (start > target.bytes || segment.bytes.size() > target.bytes - start) {
+    const std::uint64_t size = target.size();
+    if (start > size || segment.bytes.size() > size - start) {
       return trap(TrapKind::kMemoryOutOfBounds);
     }
     if (!segment.bytes.empty()) std::memcpy(target.base + start, segment.bytes.data(), segment.bytes.size());

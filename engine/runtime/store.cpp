@@ -23,8 +23,14 @@ std::uint64_t max_elements(const wasm::Limits& limits, const EngineOptions& opti
 }
 
 bool in_memory(const void* store, std::uintptr_t address) {
-  const auto& memories = static_cast<const Instance::Impl*>(store)->memories;
-  return std::any_of(memories.begin(), memories.end(), [&](const Reservation& r) { return r.contains(address); });
+  const auto* self = static_cast<const Instance::Impl*>(store);
+  for (const Reservation& memory : self->memories) {
+    if (memory.contains(address)) return true;
+  }
+  for (const auto& memory : self->shared_memories) {
+    if (memory != nullptr && memory->contains(address)) return true;
+  }
+  return false;
 }
 
 const std::string* export_name(const wasm::Module& module, wasm::ExternKind kind, std::uint32_t index) {
@@ -42,6 +48,17 @@ std::uint64_t lib_memory_grow(StoreHeader* header, std::uint32_t memory, std::ui
 
 std::uint64_t lib_table_grow(StoreHeader* header, std::uint32_t table, std::uint64_t delta, std::uint64_t reference) {
   return store_of(header).grow_table(table, delta, reference);
+}
+
+std::uint32_t lib_atomic_wait(StoreHeader* header, std::uint32_t memory, std::uint64_t address,
+                              std::uint64_t expected, std::uint32_t width, std::int64_t timeout_ns) {
+  Instance::Impl& store = store_of(header);
+  return store.shared_memories[memory]->wait(address, expected, width, timeout_ns, *store.interruption);
+}
+
+std::uint32_t lib_atomic_notify(StoreHeader* header, std::uint32_t memory, std::uint64_t address,
+                                std::uint32_t count) {
+  return store_of(header).shared_memories[memory]->notify(address, count);
 }
 
 bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots) {
@@ -83,6 +100,8 @@ bool HostCall::trap(Trap trap) {
 Libcalls libcalls() {
   return {lib_memory_grow,
           lib_table_grow,
+          lib_atomic_wait,
+          lib_atomic_notify,
           lib_call_host,
           lib_exception_new,
           lib_exception_drop,
@@ -95,6 +114,10 @@ Libcalls libcalls() {
           [](StoreHeader* header, std::uint64_t reference) { return store_of(header).extern_convert_any(reference); }};
 }
 
+Instance::Impl::~Impl() {
+  if (interruption != nullptr) interruption->detach();
+}
+
 const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
   auto after = std::upper_bound(symbols.begin(), symbols.end(), pc,
                                 [](std::uintptr_t value, const CodeSymbol& symbol) { return value < symbol.begin; });
@@ -104,17 +127,23 @@ const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
 }
 
 Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<const CompiledProgram::Impl> code,
-                                                             std::span<const HostFunc> hosts) {
+                                                             std::span<const HostFunc> hosts,
+                                                             std::span<const SharedMemory> memories) {
   auto store = std::make_unique<Impl>();
   store->code = std::move(code);
   WITC_CHECK(hosts.size() == store->program().hosts.size());
+  WITC_CHECK(memories.size() == store->program().memories.size());
   store->hosts.assign(hosts.begin(), hosts.end());
   store->context = TRY(Reservation::reserve(store->code->layout.size(), 0, 0));
   if (!store->context.commit(0, store->code->layout.size())) {
     return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
   }
-  store->header() = {store.get(), 0, store->code->layout.displays().data(), 0, libcalls(), {}};
-  TRY(store->reserve_all());
+  auto* header = new (&store->header()) StoreHeader{};
+  header->store = store.get();
+  header->displays = store->code->layout.displays().data();
+  header->libcalls = libcalls();
+  store->interruption = std::make_shared<Interruption>(header->interrupt);
+  TRY(store->reserve_all(memories));
   for (InstanceId id : store->program().instances.ids()) {
     store->fill_func_refs(id);
     store->elements.emplace_back(store->module(id).elements.size());
@@ -122,12 +151,21 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   return store;
 }
 
-Result<void> Instance::Impl::reserve_all() {
+Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memories) {
   for (const Definition& memory : code->layout.memories()) {
-    const MemoryShape shape(module(memory.instance).memories[wasm::MemoryIndex(memory.index)].type);
-    memories.push_back(
-        TRY(Reservation::reserve(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind)));
-    at<MemoryEntry>(memory.offset) = {memories.back().base(), 0};
+    const wasm::MemoryType& type = code->layout.memory_type(program(), memory.number);
+    std::shared_ptr<SharedMemory::Impl>& shared = shared_memories.emplace_back();
+    Reservation& own = memories.emplace_back();
+    if (type.is_shared) {
+      const bool is_host = memory.number < host_memories.size();
+      shared = is_host ? host_memories[memory.number].impl()
+                       : TRY(SharedMemory::Impl::make(type, code->options.max_memory_bytes));
+      at<MemoryEntry>(memory.offset) = {shared->base(), 0, &shared->bytes};
+      continue;
+    }
+    const MemoryShape shape(type);
+    own = TRY(Reservation::reserve(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind));
+    at<MemoryEntry>(memory.offset) = {own.base(), 0, nullptr};
   }
   for (const Definition& table : code->layout.tables()) {
     const wasm::Limits& limits = module(table.instance).tables[wasm::TableIndex(table.index)].type.limits;
@@ -164,9 +202,9 @@ std::uint64_t Instance::Impl::func_ref(InstanceId id, std::uint32_t index) const
 }
 
 std::uint64_t Instance::Impl::grow_memory(std::uint32_t number, std::uint64_t delta) {
-  const Definition& where = code->layout.memories()[number];
-  MemoryEntry& entry = at<MemoryEntry>(where.offset);
-  const MemoryShape shape(module(where.instance).memories[wasm::MemoryIndex(where.index)].type);
+  if (shared_memories[number] != nullptr) return shared_memories[number]->grow(delta);
+  MemoryEntry& entry = at<MemoryEntry>(code->layout.memories()[number].offset);
+  const MemoryShape shape(code->layout.memory_type(program(), number));
   const std::uint64_t pages = entry.bytes / shape.page_size();
   const std::uint64_t most = shape.max_pages(code->options.max_memory_bytes);
   if (pages > most || delta > most - pages) return ~0ull;

@@ -14,7 +14,9 @@
 #include "engine/runtime/entry.h"
 #include "engine/runtime/exceptions.h"
 #include "engine/runtime/heap.h"
+#include "engine/runtime/interruption.h"
 #include "engine/runtime/reservation.h"
+#include "engine/runtime/shared_memory.h"
 #include "engine/slots.h"
 
 namespace witc::engine {
@@ -35,8 +37,11 @@ struct Instance::Impl {
   std::optional<Trap> pending;  // left by a host function, for the trap under way
 
   ExceptionPool exceptions;
+  std::shared_ptr<Interruption> interruption;
+
   Reservation context;
-  std::vector<Reservation> memories;  // by number
+  std::vector<Reservation> memories;  // by number; empty where shared
+  std::vector<std::shared_ptr<SharedMemory::Impl>> shared_memories;  // by number; null where not shared
   std::vector<Reservation> tables;    // by number
   std::vector<std::vector<std::vector<std::uint64_t>>> elements;  // by instance and segment
 
@@ -46,7 +51,9 @@ struct Instance::Impl {
   std::vector<std::uint32_t> reference_tables;   // numbers of such tables
 
   static Result<std::unique_ptr<Impl>> make(std::shared_ptr<const CompiledProgram::Impl> code,
-                                            std::span<const HostFunc> hosts);
+                                            std::span<const HostFunc> hosts,
+                                            std::span<const SharedMemory> memories);
+  ~Impl();
 
   [[nodiscard]] const Program& program() const { return code->program; }
   [[nodiscard]] const wasm::Module& module(InstanceId id) const { return *program().instances[id].module; }
@@ -103,7 +110,7 @@ struct Instance::Impl {
   CallResult call_func(InstanceId id, std::uint32_t func, std::uint64_t* slots);
 
  private:
-  Result<void> reserve_all();
+  Result<void> reserve_all(std::span<const SharedMemory> host_memories);
   void fill_func_refs(InstanceId id);
   CallResult check_limits(InstanceId id) const;
   CallResult make_own_items(InstanceId id);

@@ -7,12 +7,15 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
+#include <thread>
 
 #include "engine/slots.h"
 #include "engine/wast/script.h"
 #include "engine/wast/spectest.h"
 #include "engine/wast/values.h"
+#include "wasm/core/builder.h"
 #include "wasm/core/load.h"
 #include "wasm/core/validate.h"
 
@@ -37,18 +40,28 @@ class Runner {
     registered_["wasmtime"] = add_wasmtime(program_, hosts_, modules_.emplace_back());
   }
 
-  Result<Report> run(const std::vector<Directive>& script) {
-    std::vector<Prepared> prepared;
-    for (const Directive& directive : script) prepared.push_back(prepare(directive));
+  ~Runner() {
+    for (auto& [id, thread] : threads_) {
+      if (thread.thread.joinable()) thread.thread.join();
+    }
+  }
+
+  void prepare(const std::vector<Directive>& script) {
+    for (const Directive& directive : script) prepared_.push_back(prepare(directive));
+  }
+
+  /// `memories` are those that `add_shared` asked for.
+  Result<Report> run(const std::vector<Directive>& script, std::span<const SharedMemory> memories) {
     Engine engine(options_);
     CompiledProgram code = TRY(engine.compile(program_));
-    Instance instance = TRY(engine.instantiate(code, hosts_));
+    Instance instance = TRY(engine.instantiate(code, hosts_, memories));
     Report report;
+    report_ = &report;
     if (CallResult started = instance.instantiate_one(registered_["spectest"]); !started) {
       return error(DiagCode::kEngineResource, to_string(started.error()));
     }
     for (std::size_t i = 0; i < script.size(); ++i) {
-      std::string failure = execute(instance, script[i], prepared[i]);
+      std::string failure = execute(instance, script[i], prepared_[i]);
       if (failure.empty()) ++report.passed;
       else report.failures.push_back({script[i].span, std::move(failure)});
     }
@@ -56,7 +69,53 @@ class Runner {
   }
 
  private:
+  /// A memory of an instance of the runner that started this one's thread.
+  struct SharedItem {
+    InstanceId instance;
+    wasm::MemoryIndex memory;
+  };
+  struct Thread {
+    std::unique_ptr<Runner> runner;
+    std::thread thread;
+    Report report;
+    std::string error;  // why nothing was run
+  };
+
   // -- the first walk
+
+  /// A thread has a program of its own, and in it an instance for each that it shares: one of nothing but the shared
+  /// memories of the other.
+  void prepare_thread(const Directive& directive, Prepared& out) {
+    Thread& thread = threads_[directive.thread];
+    thread.runner = std::make_unique<Runner>(sources_, options_, features_);
+    for (const std::string& id : directive.shared) {
+      if (auto found = instances_.find(id); found != instances_.end()) {
+        thread.runner->add_shared(id, found->second, *program_.instances[found->second].module);
+      } else {
+        out.error = fmt::format("there is no instance `{}`", id);
+      }
+    }
+    thread.runner->prepare(directive.body);
+  }
+
+  void add_shared(const std::string& id, InstanceId theirs, const wasm::Module& original) {
+    wasm::ModuleBuilder builder;
+    CoreInstance instance{nullptr, id, {}, false};
+    for (const wasm::Export& item : original.exports) {
+      if (item.kind != wasm::ExternKind::kMemory) continue;
+      const wasm::MemoryIndex memory(item.index);
+      const wasm::MemoryType& type = original.memories[memory].type;
+      if (!type.is_shared) continue;
+      builder.export_(item.name, builder.import_memory("shared", item.name, type));
+      instance.imports.emplace_back(program_.memories.push(type));
+      shared_items_.push_back({theirs, memory});
+    }
+    instance.module = &modules_.emplace_back(std::move(builder).build());
+    const InstanceId ours = program_.instances.push(std::move(instance));
+    instances_[id] = ours;
+    registered_[id] = ours;
+    current_ = ours;
+  }
 
   Prepared prepare(const Directive& directive) {
     Prepared out;
@@ -89,6 +148,10 @@ class Runner {
       case Directive::kAssertException:
         out.instance = named(directive.action.instance);
         return out;
+      case Directive::kThread:
+        prepare_thread(directive, out);
+        return out;
+      case Directive::kWait:
       case Directive::kUnknown:
         return out;
     }
@@ -213,10 +276,40 @@ class Runner {
         if (!trap) return "no exception";
         return trap->exception ? "" : fmt::format("trapped with `{}`, expected an exception", trap->message);
       }
+      case Directive::kThread:
+        if (!prepared.error.empty()) return prepared.error;
+        start_thread(instance, directive);
+        return {};
+      case Directive::kWait:
+        return wait_for(directive.thread);
       case Directive::kUnknown:
         return fmt::format("`{}` is not supported", directive.name);
     }
     return "unknown directive";
+  }
+
+  void start_thread(Instance& instance, const Directive& directive) {
+    Thread& thread = threads_[directive.thread];
+    std::vector<SharedMemory> memories;
+    for (const SharedItem& item : thread.runner->shared_items_) {
+      memories.push_back(*instance.shared_memory(item.instance, item.memory));
+    }
+    thread.thread = std::thread([&thread, &directive, memories = std::move(memories)] {
+      Result<Report> report = thread.runner->run(directive.body, memories);
+      if (report) thread.report = *std::move(report);
+      else thread.error = report.error()->message;
+    });
+  }
+
+  /// What the thread's directives did is reported with those of the script.
+  std::string wait_for(const std::string& id) {
+    auto found = threads_.find(id);
+    if (found == threads_.end() || !found->second.thread.joinable()) return fmt::format("no thread `{}` runs", id);
+    Thread& thread = found->second;
+    thread.thread.join();
+    report_->passed += thread.report.passed;
+    for (Failure& failure : thread.report.failures) report_->failures.push_back(std::move(failure));
+    return thread.error;
   }
 
   static std::string check_unlinkable(Instance& instance, const Directive& directive, const Prepared& prepared) {
@@ -292,6 +385,10 @@ class Runner {
   TypeSpace types_;  // of `modules_`
   Program program_;
   std::vector<HostFunc> hosts_;
+  std::vector<Prepared> prepared_;
+  std::map<std::string, Thread> threads_;
+  std::vector<SharedItem> shared_items_;  // by MemorySlot
+  Report* report_ = nullptr;              // while it runs
   std::map<std::string, InstanceId> registered_, instances_;
   std::map<std::string, const wasm::Module*> definitions_;
   std::optional<InstanceId> current_;
@@ -303,7 +400,9 @@ class Runner {
 Result<Report> run_script(SourceMap& sources, SourceId script, EngineOptions options, wasm::Features features) {
   if (sources.text(script).starts_with(";;! nan_canonicalization = true")) options.canonical_nans = true;
   const std::vector<Directive> directives = TRY(parse_script(sources, script));
-  return Runner(sources, options, features).run(directives);
+  Runner runner(sources, options, features);
+  runner.prepare(directives);
+  return runner.run(directives, {});
 }
 
 }  // namespace witc::engine::wast

@@ -66,6 +66,11 @@ class Parser {
       out.kind = Directive::kAssertReturn;
       out.action = TRY(action());
       while (in_.at(Token::kLeft)) out.results.push_back(TRY(value()));
+    } else if (keyword == "thread") {
+      TRY(thread(out));
+    } else if (keyword == "wait") {
+      out.kind = Directive::kWait;
+      out.thread = in_.take_id().value_or("");
     } else if (keyword.starts_with("assert_")) {
       TRY(assertion(keyword, out));
     }
@@ -77,6 +82,24 @@ class Parser {
     }
     TRY(in_.close());
     return out;
+  }
+
+  /// `(thread $t (shared (module $m))* directive*)`
+  Result<void> thread(Directive& out) {
+    if (is_in_thread_) return in_.unexpected("a directive that may stand in a thread");
+    is_in_thread_ = true;
+    out.kind = Directive::kThread;
+    out.thread = in_.take_id().value_or("");
+    while (in_.take_form("shared")) {
+      TRY(in_.open());
+      if (!in_.take_keyword("module")) return in_.unexpected("`module`");
+      out.shared.push_back(in_.take_id().value_or(""));
+      TRY(in_.close());
+      TRY(in_.close());
+    }
+    while (!in_.at(Token::kRight) && !in_.at_end()) out.body.push_back(TRY(directive()));
+    is_in_thread_ = false;
+    return {};
   }
 
   /// An assertion with a module or an action, and mostly a message.
@@ -221,6 +244,7 @@ class Parser {
   Cursor in_;
   std::span<const Token> tokens_;
   std::string_view text_;
+  bool is_in_thread_ = false;
 };
 
 }  // namespace

@@ -51,6 +51,7 @@ struct Directive {
     kModule, kRegister, kAction,
     kAssertReturn, kAssertTrap, kAssertExhaustion, kAssertException,
     kAssertTrapModule, kAssertUnlinkable, kAssertInvalid, kAssertMalformed,
+    kThread, kWait,
     kUnknown,
   } kind = kUnknown;
   Span span;
@@ -60,6 +61,9 @@ struct Directive {
   std::string instance;        // kRegister: empty for the latest
   std::vector<Value> results;  // kAssertReturn
   std::string message;         // kAssertTrap and others
+  std::string thread;               // kThread, kWait: its id
+  std::vector<std::string> shared;  // kThread: the instances whose shared memories it has as well, by id
+  std::vector<Directive> body;      // kThread
 };
 
 /// Errors: kWasmMalformed.

@@ -48,6 +48,7 @@ wasm::Module spectest_module() {
   builder.export_("global_i64", builder.global({ValType::i64(), false}, wasm::Const::i64(666)));
   builder.export_("table", builder.table({{true, {}}, {10, 20}}));
   builder.export_("table64", builder.table({{true, {}}, {10, 20, true}}));
+  builder.export_("shared_memory", builder.memory({{1, 1}, true}));
   builder.export_("memory", builder.memory({{1, 2}}));
   wasm::Module module = std::move(builder).build();
   add_float(module, "global_f32", ValType::f32(), 0x43, std::bit_cast<std::uint32_t>(666.6F));
