@@ -24,9 +24,10 @@ bool FunctionTranslator::translate_vector_memory(const wasm::Operator& op) {
   auto splat = [&](unsigned bits) {
     return push_vector(ir_.CreateVectorSplat(128 / bits, load_scalar(bits))), true;
   };
-  auto zero_rest = [&](unsigned bits) {
-    Value* zero = llvm::Constant::getNullValue(vector_of(ir_.getIntNTy(bits)));
-    return push_vector(ir_.CreateInsertElement(zero, load_scalar(bits), std::uint64_t{0})), true;
+  auto zero_rest = [&](llvm::Type* lane) {  // a floating point one: it is loaded where it is to be
+    load(op, lane, lane, false);
+    Value* zero = llvm::Constant::getNullValue(vector_of(lane));
+    return push_vector(ir_.CreateInsertElement(zero, pop(), std::uint64_t{0})), true;
   };
   auto load_lane = [&](unsigned bits) {
     Value* vector = pop_vector(vector_of(ir_.getIntNTy(bits)));
@@ -65,9 +66,9 @@ bool FunctionTranslator::translate_vector_memory(const wasm::Operator& op) {
     case Op::kV128Load64Splat:
       return splat(64);
     case Op::kV128Load32Zero:
-      return zero_rest(32);
+      return zero_rest(ir_.getFloatTy());
     case Op::kV128Load64Zero:
-      return zero_rest(64);
+      return zero_rest(ir_.getDoubleTy());
     case Op::kV128Load8Lane:
       return load_lane(8);
     case Op::kV128Load16Lane:
