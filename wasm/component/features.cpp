@@ -2,6 +2,9 @@
 // Features by name (wasm/component/features.h).
 #include "wasm/component/features.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace witc::component {
@@ -31,6 +34,36 @@ bool Features::set(std::string_view name, bool on) {
     return true;
   }
   return false;
+}
+
+std::optional<Features> Features::parse(std::string_view list) {
+  Features features;
+  std::string core;  // the words that are not the component model's, in order
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view word = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    const bool on = !word.starts_with('-');
+    if (features.set(word.substr(on ? 0 : 1), on)) continue;
+    if (word == "all" || word == "-all" || word == "mvp" || word == "wasm1" || word == "wasm2" || word == "wasm3") {
+      const Features whole = word == "all" ? all() : none();
+      for (const auto& [text, member] : kSwitches) features.*member = whole.*member;
+    }
+    core += fmt::format("{}{}", core.empty() ? "" : ",", word);
+  }
+  const std::optional<wasm::Features> parsed = wasm::parse_features(core);
+  if (!parsed) return std::nullopt;
+  features.core = *parsed;
+  return features;
+}
+
+std::string feature_names() {
+  std::string out;
+#define WITC_FEATURE(name, text, in_3, on) out += text ", ";
+#include "wasm/core/features.def"
+#undef WITC_FEATURE
+  for (const auto& [text, member] : kSwitches) out += fmt::format("{}, ", text);
+  return out + "wasm1, wasm2, wasm3, all";
 }
 
 Features Features::none() {

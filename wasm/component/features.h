@@ -2,6 +2,8 @@
 #pragma once
 // Which gated features of the component model (Explainer.md, "Gated Features") the validator accepts.
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "wasm/core/features.h"
@@ -25,10 +27,16 @@ struct Features {
   /// Switches a feature on or off by its name in `wasm-tools validate --features` (`cm-async`, `cm64`, ...); false
   /// if there is none of that name. Names of core features are wasm/core/features.h's.
   bool set(std::string_view name, bool on);
+  /// A comma-separated list as `--features` takes it, applied to the defaults in order: what wasm::parse_features
+  /// takes, for core modules and components both. No value for a list with an unknown name.
+  static std::optional<Features> parse(std::string_view list);
   /// Every feature of the component model off; core features as they are by default.
   static Features none();
   /// Everything that can be validated on.
   static Features all();
 };
+
+/// Every name that `--features` takes, with commas between them.
+std::string feature_names();
 
 }  // namespace witc::component

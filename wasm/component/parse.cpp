@@ -129,6 +129,9 @@ Result<std::uint32_t> Parser::index_path(FullSort sort) {
   bool path = in_.peek(1).kind == Token::kString;
   if (!path) return index(sort);
   if (scope().module_decls != nullptr) return in_.unexpected("no path here: a module type has no instances");
+  if (sort == core(CoreSort::kType) || sort == core(CoreSort::kInstance)) {
+    return malformed("core instances export no types and no instances: there is nothing of that name");
+  }
   if (sort.first == Sort::kCore && sort.second != CoreSort::kModule) {
     std::uint32_t instance = TRY(index(core(CoreSort::kInstance)));
     std::string name = TRY(in_.name());

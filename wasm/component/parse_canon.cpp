@@ -88,6 +88,10 @@ Result<ast::CanonOpts> Parser::canon_opts() {
     if (TRY(indexed("realloc", CanonOption::kRealloc, CoreSort::kFunc, opts.realloc))) continue;
     if (TRY(indexed("post-return", CanonOption::kPostReturn, CoreSort::kFunc, opts.post_return))) continue;
     if (TRY(indexed("callback", CanonOption::kCallback, CoreSort::kFunc, opts.callback))) continue;
+    if (const Token where = in_.peek(1); in_.take_form("core-type")) {
+      (void)TRY(option_reference(CoreSort::kType));
+      return error(DiagCode::kComponentMalformed, in_.span(where), "the canonical option `core-type` is not supported");
+    }
     return opts;
   }
 }

@@ -300,8 +300,15 @@ Result<void> Parser::alias_field() {
   } else {
     return in_.unexpected("`export`, `core export` or `outer`");
   }
+  const Token sort_token = in_.peek(in_.at_form("core") ? 2 : 1);
   std::optional<FullSort> sort = take_sort(scope().module_decls != nullptr);
   if (!sort) return in_.unexpected("a sort");
+  const bool of_instance = std::holds_alternative<ast::AliasExport>(alias.target);
+  if (of_instance && sort->first == Sort::kCore && sort->second != CoreSort::kModule) {
+    return error(DiagCode::kComponentMalformed, in_.span(sort_token),
+                 "the only core items that instances of components export are modules")
+        .hint("`alias core export` is for core instances");
+  }
   Id id = TRY(take_id());
   TRY(in_.close());
   TRY(in_.close());

@@ -35,7 +35,9 @@ std::optional<Features> parse_features(std::string_view list) {
     if (!on) word.remove_prefix(1);
     if (word == "all") {
       set = on ? Features::all() : Features();
-    } else if (on && (word == "mvp" || word == "wasm1")) {
+    } else if (on && word == "mvp") {
+      set = Features();
+    } else if (on && word == "wasm1") {
       set = {Feature::kMutableGlobal};
     } else if (on && word == "wasm2") {
       set = Features::wasm2();

@@ -6,9 +6,9 @@
 
 namespace witc::wasm {
 
-Result<Module> load_module(const SourceMap& sources, SourceId id) {
+Result<Module> load_module(const SourceMap& sources, SourceId id, const TextOptions& options) {
   if (sources.kind(id) == SourceKind::kBinary) return decode_module(sources, sources.whole(id));
-  return parse_module(sources, id);
+  return parse_module(sources, id, options);
 }
 
 }  // namespace witc::wasm

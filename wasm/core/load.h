@@ -5,10 +5,11 @@
 #include "base/result.h"
 #include "base/source.h"
 #include "wasm/core/module.h"
+#include "wasm/text/lexer.h"
 
 namespace witc::wasm {
 
 /// Decodes a binary source, parses a text one. Not validated.
-Result<Module> load_module(const SourceMap& sources, SourceId id);
+Result<Module> load_module(const SourceMap& sources, SourceId id, const TextOptions& options = {});
 
 }  // namespace witc::wasm

@@ -31,12 +31,12 @@ Result<Module> parse_binary(Cursor& in) {
 }
 
 /// `(module quote "...")`: the text of the strings, as a source of its own.
-Result<Module> parse_quote(Cursor& in) {
+Result<Module> parse_quote(Cursor& in, const TextOptions& options) {
   std::uint32_t at = in.offset();
   std::string text = TRY(all_strings(in));
   SourceMap sources;
   SourceId id = sources.add("quote", std::move(text), SourceKind::kText);
-  Result<Module> module = parse_module(sources, id);
+  Result<Module> module = parse_module(sources, id, options);
   if (!module) return error(module.error()->code, {in.source(), at, at + 1}, module.error()->message);
   module->source = in.source();
   module->text_places = {{0, at}};
@@ -46,21 +46,22 @@ Result<Module> parse_quote(Cursor& in) {
 
 }  // namespace
 
-Result<Module> parse_module_rest(const SourceMap& /*sources*/, Cursor& in, std::optional<std::string> name) {
+Result<Module> parse_module_rest(const SourceMap& /*sources*/, Cursor& in, std::optional<std::string> name,
+                                 const TextOptions& options) {
   if (in.take_keyword("binary")) return parse_binary(in);
-  if (in.take_keyword("quote")) return parse_quote(in);
-  Module module = TRY(ModuleParser(in).parse(std::move(name)));
+  if (in.take_keyword("quote")) return parse_quote(in, options);
+  Module module = TRY(ModuleParser(in, options).parse(std::move(name)));
   TRY(in.close());
   return module;
 }
 
-Result<Module> parse_module(const SourceMap& sources, SourceId source) {
-  std::vector<Token> tokens = TRY(lex(sources, sources.whole(source)));
+Result<Module> parse_module(const SourceMap& sources, SourceId source, const TextOptions& options) {
+  std::vector<Token> tokens = TRY(lex(sources, sources.whole(source), options));
   Cursor in(sources, source, tokens);
   Result<Module> module = [&]() -> Result<Module> {
-    if (!in.take_form("module")) return ModuleParser(in).parse(std::nullopt);
+    if (!in.take_form("module")) return ModuleParser(in, options).parse(std::nullopt);
     std::optional<std::string> name = in.take_id();
-    return parse_module_rest(sources, in, std::move(name));
+    return parse_module_rest(sources, in, std::move(name), options);
   }();
   if (module && !in.at_end()) return in.unexpected("the end of the module");
   return module;

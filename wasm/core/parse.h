@@ -14,10 +14,11 @@ namespace witc::wasm {
 
 /// A source that is one `(module ...)`, or the fields of one by themselves.
 /// Errors: kWasmMalformed (messages worded as in the specification's tests), kWasmLimit.
-Result<Module> parse_module(const SourceMap& sources, SourceId source);
+Result<Module> parse_module(const SourceMap& sources, SourceId source, const TextOptions& options = {});
 
 /// The rest of a module whose `(module` or `(core module`, and identifier, were taken: to its closing
 /// parenthesis, which is taken too. `binary` and `quote` may come first. `name` is the identifier, if any.
-Result<Module> parse_module_rest(const SourceMap& sources, Cursor& in, std::optional<std::string> name);
+Result<Module> parse_module_rest(const SourceMap& sources, Cursor& in, std::optional<std::string> name,
+                                 const TextOptions& options = {});
 
 }  // namespace witc::wasm

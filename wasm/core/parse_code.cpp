@@ -3,6 +3,8 @@
 // form. Folded ones are unfolded with an explicit stack, so nesting costs no stack of ours.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "wasm/core/limits.h"
 #include "wasm/core/parse_module.h"
 #include "wasm/core/type_binary.h"
@@ -48,9 +50,13 @@ Result<void> ModuleParser::instructions(std::vector<Level>& levels, bool one) {
       TRY(close_folded(levels));
       if (one && levels.empty()) break;
     } else if (in_.at(Token::kKeyword)) {
-      bool operands_only = !levels.empty() && (levels.back().kind == Level::kPlain || levels.back().kind == Level::kIf);
-      if (operands_only) return in_.unexpected("an instruction in parentheses, or `)`");
+      // Among the operands of a folded one too: more than the specification asks, as other tools do it.
+      if (!levels.empty() && levels.back().kind == Level::kIf) {
+        return in_.unexpected("an instruction in parentheses, or `)`");
+      }
       TRY(flat(levels));
+    } else if (in_.at_annotation(kBranchHintSection)) {
+      TRY(branch_hint());
     } else {
       return in_.unexpected("an instruction: unknown operator");
     }
@@ -73,7 +79,17 @@ void ModuleParser::push_label(std::optional<std::string> id, bool is_flat_if) {
   constexpr FuncIndex kNoFunc(~std::uint32_t{0});
   if (id && func_ != kNoFunc) module_.names.labels.emplace(std::pair(func_, blocks_), *id);
   ++blocks_;
+  if (id) label_ids_[*id].push_back(static_cast<std::uint32_t>(labels_.size()));
   labels_.push_back({std::move(id), is_flat_if});
+}
+
+void ModuleParser::pop_label() {
+  if (const std::optional<std::string>& id = labels_.back().id) {
+    auto positions = label_ids_.find(*id);
+    positions->second.pop_back();
+    if (positions->second.empty()) label_ids_.erase(positions);
+  }
+  labels_.pop_back();
 }
 
 Result<BlockType> ModuleParser::block_type() {
@@ -129,6 +145,7 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
     if (!branch.has_then && in_.take_form("then")) {
       branch.has_then = true;
       begin_operator(branch.token);
+      place_hint(branch.hint);
       code_.bytes(branch.pending);
       push_label(branch.label, false);
       levels.push_back({.kind = Level::kThen, .token = where, .labels = labels_.size()});
@@ -144,7 +161,8 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
     if (branch.has_then) return in_.unexpected("`(else` or `)`");
   }
   in_.skip();
-  Level level{.kind = Level::kPlain, .token = in_.peek()};
+  Level level{.kind = Level::kPlain, .token = in_.peek(), .labels = labels_.size()};
+  level.hint = std::exchange(pending_hint_, std::nullopt);
   const OpInfo* op = TRY(take_operator());
   BinaryWriter pending;
   switch (op->op) {
@@ -154,6 +172,7 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
       level.kind = Level::kBlock;
       std::optional<std::string> id = TRY(block_head(op->op, pending));
       begin_operator(level.token);
+      place_hint(level.hint);
       code_.bytes(pending.view());
       push_label(std::move(id), false);
       level.labels = labels_.size();
@@ -180,20 +199,22 @@ Result<void> ModuleParser::close_folded(std::vector<Level>& levels) {
   levels.pop_back();
   switch (level.kind) {
     case Level::kPlain:
+      if (labels_.size() != level.labels) return in_.unexpected("`end`");
       begin_operator(level.token);
+      place_hint(level.hint);
       code_.bytes(level.pending);
       break;
     case Level::kIf:
       if (!level.has_then) return in_.unexpected("`(then`");
       begin_operator(in_.peek());
       write_opcode(code_, Op::kEnd);
-      labels_.pop_back();
+      pop_label();
       break;
     case Level::kBlock:
       if (labels_.size() != level.labels) return in_.unexpected("`end`");
       begin_operator(in_.peek());
       write_opcode(code_, Op::kEnd);
-      labels_.pop_back();
+      pop_label();
       break;
     case Level::kThen:
     case Level::kElse:
@@ -215,6 +236,7 @@ Result<void> ModuleParser::flat(std::vector<Level>& levels) {
     return in_.malformed(where, fmt::format("unexpected token `{}`: no block is open", op->text));
   }
   begin_operator(where);
+  place_hint(std::exchange(pending_hint_, std::nullopt));
   switch (op->op) {
     case Op::kBlock:
     case Op::kLoop:
@@ -234,7 +256,7 @@ Result<void> ModuleParser::flat(std::vector<Level>& levels) {
     case Op::kEnd:
       write_opcode(code_, op->op);
       TRY(label_again());
-      labels_.pop_back();
+      pop_label();
       return {};
     default:
       return immediates(*op, code_);

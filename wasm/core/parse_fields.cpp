@@ -72,6 +72,7 @@ Result<Module> ModuleParser::parse(std::optional<std::string> name) {
   TRY(types());
   in_.seek(start);
   TRY(fields());
+  finish_hints();
   if (needs_data_count_) module_.data_count = static_cast<std::uint32_t>(module_.data.size());
   return std::move(module_);
 }
@@ -177,6 +178,8 @@ Result<void> ModuleParser::fields() {
       TRY(custom_field());
     } else if (in_.at_annotation("producers")) {
       TRY(producers_field());
+    } else if (in_.at_annotation("dylink.0")) {
+      TRY(dylink_field());
     } else if (in_.at(Token::kLeft)) {
       if (in_.at_form("type") || in_.at_form("rec")) {
         in_.skip_form();
@@ -188,6 +191,8 @@ Result<void> ModuleParser::fields() {
       TRY(field(word));
       TRY(in_.close());
     } else {
+      if (in_.at_annotation(kBranchHintSection)) return branch_hint();  // which is not in a function
+      if (in_.at_annotation("name")) return in_.malformed("misplaced @name annotation");
       return in_.at(Token::kAnnotation) ? in_.unexpected("a module field") : Result<void>();
     }
   }
@@ -344,6 +349,7 @@ Result<void> ModuleParser::func_field() {
     TRY(in_.close());
   }
   labels_.clear();
+  label_ids_.clear();
   blocks_ = 0;
   func.body = TRY(expression());
   func_ = FuncIndex(~std::uint32_t{0});
@@ -372,7 +378,7 @@ Result<void> ModuleParser::memory_field() {
     return {};
   }
   // A memory just large enough for its data.
-  std::vector<std::uint8_t> bytes = TRY(strings());
+  std::vector<std::uint8_t> bytes = TRY(data_bytes());
   TRY(in_.close());
   std::uint64_t page = std::uint64_t{1} << memory.type.page_size_log2;
   std::uint64_t pages = (bytes.size() + page - 1) / page;

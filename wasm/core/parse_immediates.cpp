@@ -136,13 +136,10 @@ Result<void> ModuleParser::immediates(const OpInfo& op, BinaryWriter& out) {
 Result<std::uint32_t> ModuleParser::label() {
   if (!in_.at(Token::kId)) return in_.u32("a label");
   std::string name = identifier_value(in_.text());
-  for (std::size_t i = labels_.size(); i-- > 0;) {
-    if (labels_[i].id == name) {
-      in_.skip();
-      return static_cast<std::uint32_t>(labels_.size() - 1 - i);
-    }
-  }
-  return in_.malformed(fmt::format("unknown label `${}`", name));
+  auto found = label_ids_.find(name);
+  if (found == label_ids_.end()) return in_.malformed(fmt::format("unknown label `${}`", name));
+  in_.skip();
+  return static_cast<std::uint32_t>(labels_.size() - 1 - found->second.back());
 }
 
 Result<std::uint32_t> ModuleParser::optional_index(const IdSpace& space) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "wasm/binary_writer.h"
+#include "wasm/core/branch_hints.h"
 #include "wasm/core/module.h"
 #include "wasm/core/operators.h"
 #include "wasm/text/cursor.h"
@@ -25,7 +26,7 @@ struct IdSpace {
 
 class ModuleParser {
  public:
-  explicit ModuleParser(Cursor& in) : in_(in) {}
+  ModuleParser(Cursor& in, const TextOptions& options) : in_(in), options_(options) {}
   /// The fields up to the module's closing parenthesis or the end of the source, which is left.
   Result<Module> parse(std::optional<std::string> name);
 
@@ -69,9 +70,17 @@ class ModuleParser {
   Result<std::vector<ConstExpr>> elem_exprs();
   Result<void> data_field();
   Result<std::vector<std::uint8_t>> strings();
+  Result<std::vector<std::uint8_t>> data_bytes();
+  Result<void> data_numbers(std::string_view word, BinaryWriter& out);
   Result<void> custom_field();
   Result<void> custom_place(std::uint8_t& after);
   Result<void> producers_field();
+  Result<void> dylink_field();
+  Result<void> dylink_sizes(BinaryWriter& out);
+  Result<std::uint32_t> symbol_flags();
+  Result<void> branch_hint();
+  void place_hint(std::optional<bool> hint);
+  void finish_hints();
   void add_import(Import import);
 
   // -- types (parse_types.cpp)
@@ -102,6 +111,7 @@ class ModuleParser {
   [[nodiscard]] bool at_ref_type() const;
   Result<HeapType> heap_type();
   Result<Limits> limits(bool is_64);
+  Result<std::uint64_t> limit();
   Result<bool> address_type();
   Result<TableType> table_type();
   Result<MemoryType> memory_type();
@@ -123,6 +133,7 @@ class ModuleParser {
   Result<BlockType> block_type();
   Result<void> catches(BinaryWriter& out);
   void push_label(std::optional<std::string> id, bool is_flat_if);
+  void pop_label();
   void begin_operator(const Token& token);
   Code finish_code();
 
@@ -144,6 +155,7 @@ class ModuleParser {
   [[nodiscard]] Diagnostic bad_number(std::string_view what, bool range) const;
 
   Cursor& in_;
+  TextOptions options_;
   Module module_;
   IdSpace types_{"type"}, funcs_{"function"}, tables_{"table"}, memories_{"memory"}, globals_{"global"}, tags_{"tag"},
       elems_{"elem segment"}, datas_{"data segment"};
@@ -161,9 +173,12 @@ class ModuleParser {
     bool is_flat_if = false;  // and has had no `else` yet
   };
   std::vector<Label> labels_;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> label_ids_;  // positions in labels_, the innermost last
   FuncIndex func_{~std::uint32_t{0}};
   std::uint32_t blocks_ = 0;
   BinaryWriter code_;
+  std::optional<bool> pending_hint_;  // of the next instruction
+  BranchHints branch_hints_;
 };
 
 /// An open parenthesis of folded instructions.
@@ -173,6 +188,7 @@ struct ModuleParser::Level {
   Token token;                        // of its operator
   std::size_t labels = 0;             // open when it began: flat blocks inside must have been closed
   std::optional<std::string> label;   // kIf
+  std::optional<bool> hint;           // kPlain, kIf
   bool has_then = false, has_else = false;
 };
 

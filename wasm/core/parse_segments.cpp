@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Tables, element and data segments, custom sections in text (core specification, "Text Format > Modules" and
-// appendix "Custom Sections").
+// Tables, element and data segments in text (core specification, "Text Format > Modules").
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "wasm/core/parse_module.h"
-#include "wasm/core/sections.h"
 
 namespace witc::wasm {
 
@@ -160,6 +158,37 @@ Result<std::vector<std::uint8_t>> ModuleParser::strings() {
   return bytes;
 }
 
+/// `i16 -1 0xff)` of a data segment, after the first parenthesis (proposal "Numeric Values in WAT Data Segments").
+Result<void> ModuleParser::data_numbers(std::string_view word, BinaryWriter& out) {
+  if (word == "v128") {
+    while (in_.at(Token::kKeyword)) TRY(vector_const(out));
+    return in_.close();
+  }
+  const bool is_float = word.starts_with('f');
+  const unsigned bits = word == "i8" ? 8 : word == "i16" ? 16 : word.ends_with("32") ? 32 : 64;
+  while (!in_.at(Token::kRight)) {
+    const std::uint64_t value = is_float ? TRY(floating(bits)) : TRY(integer(bits));
+    for (unsigned bit = 0; bit < bits; bit += 8) out.u8(static_cast<std::uint8_t>(value >> bit));
+  }
+  return in_.close();
+}
+
+/// Strings and lists of numbers, to the closing parenthesis.
+Result<std::vector<std::uint8_t>> ModuleParser::data_bytes() {
+  BinaryWriter out;
+  while (true) {
+    if (in_.at(Token::kString)) {
+      out.text(TRY(in_.string()));
+      continue;
+    }
+    constexpr std::string_view kWords[] = {"i8", "i16", "i32", "i64", "f32", "f64", "v128"};
+    const auto* word = std::ranges::find_if(kWords, [this](std::string_view item) { return in_.at_form(item); });
+    if (word == std::end(kWords)) return out.take();
+    in_.skip(2);
+    TRY(data_numbers(*word, out));
+  }
+}
+
 Result<void> ModuleParser::data_field() {
   DataSegment segment;
   segment.offset = in_.offset();
@@ -181,75 +210,9 @@ Result<void> ModuleParser::data_field() {
   }
   if (has_memory && !segment.start) return in_.unexpected("`(offset`");
   segment.is_active = segment.start.has_value();
-  segment.bytes = module_.owned.emplace_back(TRY(strings()));
+  segment.bytes = module_.owned.emplace_back(TRY(data_bytes()));
   module_.data.push(std::move(segment));
   return {};
-}
-
-// -- custom sections ----------------------------------------------------------------------------
-
-/// `(before sec)` or `(after sec)`, where `sec` is the name of a section, `first` or `last`.
-Result<void> ModuleParser::custom_place(std::uint8_t& after) {
-  constexpr std::pair<std::string_view, std::uint8_t> kNames[] = {
-      {"type", kTypeSection},     {"import", kImportSection}, {"func", kFunctionSection},
-      {"table", kTableSection},   {"memory", kMemorySection}, {"global", kGlobalSection},
-      {"export", kExportSection}, {"start", kStartSection},   {"elem", kElementSection},
-      {"code", kCodeSection},     {"data", kDataSection},     {"datacount", kDataCountSection},
-      {"tag", kTagSection}};
-  bool before = in_.take_form("before");
-  if (!before && !in_.take_form("after")) return {};
-  if (in_.take_keyword("first")) {
-    after = before ? kCustomSection : kTypeSection;
-  } else if (in_.take_keyword("last")) {
-    after = before ? kCodeSection : kDataSection;
-  } else {
-    const auto* found = std::ranges::find(kNames, in_.text(), &std::pair<std::string_view, std::uint8_t>::first);
-    if (found == std::end(kNames)) return in_.unexpected("the name of a section");
-    in_.skip();
-    unsigned position = section_order(found->second);  // from 1
-    after = !before ? found->second : position == 1 ? std::uint8_t{kCustomSection} : kSectionOrder[position - 2];
-  }
-  return in_.close();
-}
-
-Result<void> ModuleParser::custom_field() {
-  in_.skip();
-  CustomSection section;
-  section.offset = in_.offset();
-  section.after = kDataSection;
-  section.name = TRY(in_.name());
-  TRY(custom_place(section.after));
-  section.bytes = module_.owned.emplace_back(TRY(strings()));
-  module_.customs.push_back(std::move(section));
-  return in_.close();
-}
-
-/// `(@producers (language "C" "11") ...)`, as a `producers` section.
-Result<void> ModuleParser::producers_field() {
-  in_.skip();
-  std::vector<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> fields;
-  while (in_.at(Token::kLeft)) {
-    in_.skip();
-    std::string field(in_.text());
-    if (field != "language" && field != "sdk" && field != "processed-by") {
-      return in_.unexpected("`language`, `sdk` or `processed-by`");
-    }
-    in_.skip();
-    std::string name = TRY(in_.name());
-    std::string version = TRY(in_.name());
-    TRY(in_.close());
-    auto found = std::ranges::find(fields, field, [](const auto& entry) { return entry.first; });
-    if (found == fields.end()) found = fields.insert(fields.end(), {field, {}});
-    found->second.emplace_back(std::move(name), std::move(version));
-  }
-  BinaryWriter out;
-  out.vec(fields, [](BinaryWriter& to, const auto& field) {
-    to.name(field.first).vec(field.second, [](BinaryWriter& inner, const auto& value) {
-      inner.name(value.first).name(value.second);
-    });
-  });
-  module_.customs.push_back({"producers", module_.owned.emplace_back(out.take()), kDataSection, in_.offset()});
-  return in_.close();
 }
 
 }  // namespace witc::wasm

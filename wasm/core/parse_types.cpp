@@ -163,8 +163,9 @@ Result<ModuleParser::Signature> ModuleParser::signature(bool names_allowed) {
 /// `(type x)? (param ...)* (result ...)*`
 Result<ModuleParser::TypeUse> ModuleParser::type_use(bool names_allowed) {
   std::optional<TypeIndex> given;
-  const Token where = in_.peek();
+  Token where = in_.peek();
   if (in_.take_form("type")) {
+    where = in_.peek();
     given = TypeIndex(TRY(index(types_)));
     TRY(in_.close());
   }
@@ -207,11 +208,16 @@ Result<bool> ModuleParser::address_type() {
   return false;
 }
 
+Result<std::uint64_t> ModuleParser::limit() {
+  if (options_.wide_limits) return in_.u64("a size");
+  return std::uint64_t{TRY(in_.u32("a size"))};
+}
+
 Result<Limits> ModuleParser::limits(bool is_64) {
   Limits limits;
   limits.is_64 = is_64;
-  limits.min = TRY(in_.u64("a size"));
-  if (in_.at(Token::kNumber)) limits.max = TRY(in_.u64("a size"));
+  limits.min = TRY(limit());
+  if (in_.at(Token::kNumber)) limits.max = TRY(limit());
   return limits;
 }
 

@@ -2,18 +2,32 @@
 #include "wasm/core/print.h"
 
 #include "base/overloaded.h"
-#include "wasm/binary_reader.h"
 #include "wasm/core/print_code.h"
+#include "wasm/core/print_customs.h"
 #include "wasm/core/print_names.h"
 #include "wasm/core/sections.h"
 
 namespace witc::wasm {
 namespace {
 
+// Text is not to grow out of proportion to the code, which may be one byte a line: the indentation that a module has to
+// spend beyond the first levels.
+constexpr std::size_t kIndentation = 64 * 1024;
+constexpr std::size_t kIndentationPerByte = 8;
+
+/// Where the module ends in its binary, as far as it has one.
+std::uint32_t end_of(const Module& module) { return static_cast<std::uint32_t>(module.bytes.size()); }
+
 class ModulePrinter {
  public:
   ModulePrinter(const Module& module, const PrintOptions& options)
-      : module_(module), options_(options), ids_(module), indent_(options.indent + 1) {}
+      : module_(module),
+        options_(options),
+        ids_(module, options.name_unnamed),
+        hints_(printable_hints(module)),
+        indent_(options.indent + 1) {
+    for (const Func& func : module.funcs) indentation_ += kIndentationPerByte * func.body.bytes.size();
+  }
 
   Result<std::string> print();
 
@@ -40,9 +54,6 @@ class ModulePrinter {
   Result<std::string> element_items(const ElementSegment& segment);
   Result<void> data();
   void customs(std::uint8_t after);
-  void custom(const CustomSection& section);
-  Result<std::string> producers(const CustomSection& section);
-  std::string place(std::uint8_t after);
 
   std::string limits(const Limits& limits) const;
   std::string memory_type(const MemoryType& type) const;
@@ -51,8 +62,8 @@ class ModulePrinter {
   std::string tag_type(const TagType& type);
   Result<std::string> offset(const ConstExpr& expr);
   Result<std::string> expr(const ConstExpr& expr, std::size_t& count);
-  void line(std::string text) {
-    new_line(out_, indent_);
+  void line(std::string text, std::optional<std::uint32_t> offset = std::nullopt) {
+    new_line(out_, indent_, options_.offsets, offset);
     out_ += text;
   }
   /// `$name (;3;)`
@@ -63,7 +74,9 @@ class ModulePrinter {
   const Module& module_;
   const PrintOptions& options_;
   Identifiers ids_;
+  PrintedHints hints_;
   unsigned indent_;
+  std::size_t indentation_ = kIndentation;  // what code deep in blocks may still be indented by, in characters
   std::string out_;
   // The next item of each index space that imports have not taken.
   std::uint32_t funcs_ = 0, tables_ = 0, memories_ = 0, globals_ = 0, tags_ = 0;
@@ -73,7 +86,9 @@ Result<std::string> ModulePrinter::print() {
   out_ = "(" + options_.keyword;
   if (options_.id) {
     out_ += *options_.id;
-  } else if (module_.names.module && !module_.names.module->empty()) {
+  } else if (module_.names.module && module_.names.module->empty()) {
+    out_ += " (@name \"\")";  // an identifier is not empty
+  } else if (module_.names.module) {
     out_ += " " + to_identifier(*module_.names.module);
   }
   customs(kCustomSection);
@@ -81,7 +96,7 @@ Result<std::string> ModulePrinter::print() {
     TRY(section(id));
     customs(id);
   }
-  if (out_.find('\n') != std::string::npos) new_line(out_, options_.indent);
+  if (out_.find('\n') != std::string::npos) new_line(out_, options_.indent, options_.offsets, end_of(module_));
   return std::move(out_) + ")";
 }
 
@@ -131,14 +146,14 @@ void ModulePrinter::types() {
     }
     line("(rec");
     for (std::uint32_t i = 0; i < count; ++i) type(TypeIndex(next++), indent_ + 1);
-    if (count > 0) new_line(out_, indent_);
+    if (count > 0) new_line(out_, indent_, options_.offsets);
     out_ += ')';
   }
 }
 
 void ModulePrinter::type(TypeIndex index, unsigned indent) {
   const SubType& type = module_.types[index];
-  new_line(out_, indent);
+  new_line(out_, indent, options_.offsets);
   out_ += fmt::format("(type {} ", def(ids_.types, index.value));
   bool is_sub = !type.is_final || !type.supertypes.empty();
   if (is_sub) {
@@ -213,7 +228,8 @@ std::string ModulePrinter::type_use(TypeIndex type) {
 
 void ModulePrinter::imports() {
   for (const Import& import : module_.imports) {
-    line(fmt::format("(import {} {} ({}))", quote_name(import.module), quote_name(import.name), import_type(import)));
+    line(fmt::format("(import {} {} ({}))", quote_name(import.module), quote_name(import.name), import_type(import)),
+         import.offset);
   }
 }
 
@@ -237,13 +253,22 @@ Result<void> ModulePrinter::functions() {
 
 Result<void> ModulePrinter::function(FuncIndex index) {
   const Func& func = module_.funcs[index];
-  CodePrinter code(module_, ids_, index);
+  auto hints = hints_.by_func.find(index);
+  CodePrinter code(module_, ids_, index, options_.offsets,
+                   hints == hints_.by_func.end() ? std::span<const BranchHint>() : hints->second, &indentation_);
   line(fmt::format("(func {} (type {}){}", def(ids_.funcs, index.value), ids_.types.ref(func.type.value),
-                   params(func.type, code.locals())));
+                   params(func.type, code.locals())),
+       func.body.offset - locals_size(func));
+  if (options_.skeleton) {
+    out_ += " ...)";
+    return {};
+  }
   std::size_t before = out_.size();
   out_ += locals(func, code.locals());
   TRY(code.body(func.body, indent_ + 1, out_));
-  if (out_.size() != before) new_line(out_, indent_);
+  if (out_.size() != before || options_.offsets) {
+    new_line(out_, indent_, options_.offsets, func.body.offset + static_cast<std::uint32_t>(func.body.bytes.size()) - 1);
+  }
   out_ += ')';
   return {};
 }
@@ -290,13 +315,13 @@ std::string ModulePrinter::locals(const Func& func, const IdentifierSpace& names
   if (in_group) out += ')';
   if (out.empty()) return {};
   std::string start;
-  new_line(start, indent_ + 1);
+  new_line(start, indent_ + 1, options_.offsets);
   return start + out;
 }
 
 Result<std::string> ModulePrinter::expr(const ConstExpr& expr, std::size_t& count) {
   constexpr FuncIndex kNoFunc(~std::uint32_t{0});
-  return CodePrinter(module_, ids_, kNoFunc).inline_expr(expr, count);
+  return CodePrinter(module_, ids_, kNoFunc, options_.offsets).inline_expr(expr, count);
 }
 
 Result<std::string> ModulePrinter::offset(const ConstExpr& value) {
@@ -311,21 +336,22 @@ Result<void> ModulePrinter::tables() {
     std::string text = fmt::format("(table {} {}", def(ids_.tables, tables_), table_type(table.type));
     std::size_t count = 0;
     if (table.init) text += " " + TRY(expr(*table.init, count));
-    line(text + ")");
+    line(text + ")", table.offset);
   }
   return {};
 }
 
 void ModulePrinter::memories() {
   for (; memories_ < module_.memories.size(); ++memories_) {
-    const MemoryType& type = module_.memories[MemoryIndex(memories_)].type;
-    line(fmt::format("(memory {} {})", def(ids_.memories, memories_), memory_type(type)));
+    const Memory& memory = module_.memories[MemoryIndex(memories_)];
+    line(fmt::format("(memory {} {})", def(ids_.memories, memories_), memory_type(memory.type)), memory.offset);
   }
 }
 
 void ModulePrinter::tags() {
   for (; tags_ < module_.tags.size(); ++tags_) {
-    line(fmt::format("(tag {}{})", def(ids_.tags, tags_), tag_type(module_.tags[TagIndex(tags_)].type)));
+    const Tag& tag = module_.tags[TagIndex(tags_)];
+    line(fmt::format("(tag {}{})", def(ids_.tags, tags_), tag_type(tag.type)), tag.offset);
   }
 }
 
@@ -335,7 +361,7 @@ Result<void> ModulePrinter::globals() {
     std::string text = fmt::format("(global {} {}", def(ids_.globals, globals_), global_type(global.type));
     std::size_t count = 0;
     if (global.init) text += " " + TRY(expr(*global.init, count));
-    line(text + ")");
+    line(text + ")", global.offset);
   }
   return {};
 }
@@ -344,7 +370,8 @@ void ModulePrinter::exports() {
   for (const Export& item : module_.exports) {
     const IdentifierSpace* spaces[] = {&ids_.funcs, &ids_.tables, &ids_.memories, &ids_.globals, &ids_.tags};
     line(fmt::format("(export {} ({} {}))", quote_name(item.name), to_string(item.kind),
-                     spaces[static_cast<unsigned>(item.kind)]->ref(item.index)));
+                     spaces[static_cast<unsigned>(item.kind)]->ref(item.index)),
+         item.offset);
   }
 }
 
@@ -372,7 +399,7 @@ Result<void> ModulePrinter::elements() {
       if (segment.table.value != 0) text += fmt::format(" (table {})", ids_.tables.ref(segment.table.value));
       text += " " + TRY(offset(*segment.start));
     }
-    line(text + TRY(element_items(segment)) + ")");
+    line(text + (options_.skeleton ? " ..." : TRY(element_items(segment))) + ")", segment.offset);
   }
   return {};
 }
@@ -385,57 +412,18 @@ Result<void> ModulePrinter::data() {
       if (segment.memory.value != 0) text += fmt::format(" (memory {})", ids_.memories.ref(segment.memory.value));
       text += " " + TRY(offset(*segment.start));
     }
-    line(text + " " + quote_bytes(segment.bytes) + ")");
+    line(text + " " + (options_.skeleton ? "..." : quote_bytes(segment.bytes)) + ")", segment.offset);
   }
   return {};
 }
 
 // -- custom sections ----------------------------------------------------------------------------
 
-std::string ModulePrinter::place(std::uint8_t after) {
-  if (after == kCustomSection) return "before first";
-  if (after == kFunctionSection) return "after func";
-  if (after == kElementSection) return "after elem";
-  if (after == kDataCountSection) return "after datacount";
-  return fmt::format("after {}", section_name(after));
-}
-
 void ModulePrinter::customs(std::uint8_t after) {
   for (const CustomSection& section : module_.customs) {
-    if (section.after == after && section.name != "name") custom(section);
+    if (section.after != after || section.name == "name" || &section == hints_.section) continue;
+    line(options_.skeleton ? custom_skeleton(section) : custom_text(module_, section, indent_), section.offset);
   }
-}
-
-void ModulePrinter::custom(const CustomSection& section) {
-  if (section.name == "producers") {
-    if (Result<std::string> text = producers(section)) {
-      line(std::move(*text));
-      return;
-    }
-  }
-  line(fmt::format("(@custom {} ({}) {})", quote_name(section.name), place(section.after), quote_bytes(section.bytes)));
-}
-
-/// The conventional `producers` section (tool-conventions, "ProducersSection").
-Result<std::string> ModulePrinter::producers(const CustomSection& section) {
-  BinaryReader reader(module_.source, section.bytes, section.offset);
-  std::string out = "(@producers";
-  std::uint32_t fields = TRY(reader.u32());
-  for (std::uint32_t i = 0; i < fields; ++i) {
-    std::string field(TRY(reader.name()));
-    if (field != "language" && field != "sdk" && field != "processed-by")
-      return reader.malformed("unknown producers field");
-    std::uint32_t values = TRY(reader.u32());
-    for (std::uint32_t j = 0; j < values; ++j) {
-      std::string name = quote_name(TRY(reader.name()));
-      std::string version = quote_name(TRY(reader.name()));
-      new_line(out, indent_ + 1);
-      out += fmt::format("({} {} {})", field, name, version);
-    }
-  }
-  TRY(reader.expect_end("trailing bytes"));
-  new_line(out, indent_);
-  return out + ")";
 }
 
 }  // namespace

@@ -19,6 +19,12 @@ struct PrintOptions {
   std::optional<std::string> id;
   /// How many steps of two spaces the whole is indented by; the first line is not.
   unsigned indent = 0;
+  /// Bodies, elements and data as `...`: what does not parse again, but shows the shape.
+  bool skeleton = false;
+  /// Each line begins with where it is in the binary, as a comment.
+  bool offsets = false;
+  /// What has no name gets one, made of its kind and index: `$func3`.
+  bool name_unnamed = false;
 };
 
 /// The module as text, ended with its last parenthesis and no line end. Errors: code that is malformed.

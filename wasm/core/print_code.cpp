@@ -11,6 +11,7 @@ namespace witc::wasm {
 namespace {
 
 constexpr unsigned kMaxIndent = 50;
+constexpr unsigned kFreeIndent = 10;
 
 /// All digits, without an exponent: the shortest that read back as the same number.
 template <class Float>
@@ -36,24 +37,51 @@ std::string decimal(Float value) {
 
 }  // namespace
 
-void new_line(std::string& out, unsigned indent) {
-  out.append(1, '\n').append(std::size_t{2} * std::min(indent, kMaxIndent), ' ');
+void new_line(std::string& out, unsigned indent, bool offsets, std::optional<std::uint32_t> offset) {
+  out += '\n';
+  if (offsets) out += offset ? fmt::format("(;@{:<6x};)", *offset) : std::string(11, ' ');
+  out.append(std::size_t{2} * std::min(indent, kMaxIndent), ' ');
 }
 
-Result<void> CodePrinter::body(const Code& code, unsigned indent, std::string& out) {
+Result<void> CodePrinter::each(const Code& code, const Visitor& visit) {
   OperatorReader reader(module_.source, code);
   while (!reader.at_end()) {
     const Operator& op = *TRY(reader.next());
-    bool closes = op.op == Op::kEnd || op.op == Op::kElse;
+    const std::size_t size = reader.reader().position() - op.position;
+    const bool closes = op.op == Op::kEnd || op.op == Op::kElse;
     if (closes && open_.empty()) {
+      visit(op, size, 0, text(op));
       if (op.op == Op::kEnd && reader.at_end()) return {};
       return reader.reader().malformed(op.offset, "operators remaining after end of function");
     }
-    new_line(out, indent + static_cast<unsigned>(open_.size()) - (closes ? 1 : 0));
-    out += text(op);
+    const std::size_t depth = open_.size() - (closes ? 1 : 0);
+    visit(op, size, depth, text(op));
     if (op.op == Op::kEnd) open_.pop_back();
   }
   return reader.reader().malformed("END opcode expected");
+}
+
+/// The level itself, or the deepest that is free where indentation is used up.
+unsigned CodePrinter::affordable(unsigned level) {
+  if (level <= kFreeIndent || indentation_ == nullptr) return level;
+  const std::size_t extra = std::size_t{2} * (std::min(level, kMaxIndent) - kFreeIndent);
+  if (extra > *indentation_) return kFreeIndent;
+  *indentation_ -= extra;
+  return level;
+}
+
+Result<void> CodePrinter::body(const Code& code, unsigned indent, std::string& out) {
+  return each(code, [&](const Operator& op, std::size_t /*size*/, std::size_t depth, const std::string& text) {
+    if (op.op == Op::kEnd && open_.empty()) return;  // that of the body
+    const unsigned level = affordable(indent + static_cast<unsigned>(depth));
+    if (!hints_.empty() && hints_.front().position == op.position) {
+      new_line(out, level, offsets_, op.offset);
+      out += fmt::format("(@metadata.code.branch_hint \"\\0{}\")", hints_.front().likely ? 1 : 0);
+      hints_ = hints_.subspan(1);
+    }
+    new_line(out, level, offsets_, op.offset);
+    out += text;
+  });
 }
 
 Result<std::string> CodePrinter::inline_expr(const ConstExpr& expr, std::size_t& count) {
@@ -92,6 +120,7 @@ std::string CodePrinter::label(std::uint32_t depth) const {
       depth > kMaxIndent || std::any_of(open_.begin() + static_cast<std::ptrdiff_t>(position) + 1, open_.end(),
                                         [&](const Label& inner) { return inner.identifier == identifier; });
   if (!identifier.empty() && !shadowed) return " " + identifier;
+  if (!identifier.empty()) return fmt::format(" {}", depth);
   return fmt::format(" {} (;@{};)", depth, position + 1);
 }
 

@@ -64,7 +64,7 @@ std::string quote_bytes(std::span<const std::uint8_t> bytes) {
   return out + '"';
 }
 
-Identifiers::Identifiers(const Module& module) : module_(module) {
+Identifiers::Identifiers(const Module& module, bool all) : module_(module), all_(all) {
   const Names& names = module.names;
   fill(types, names.types);
   fill(funcs, names.funcs);
@@ -76,6 +76,15 @@ Identifiers::Identifiers(const Module& module) : module_(module) {
   fill(datas, names.datas);
   for (const auto& [key, name] : names.fields)
     fields.try_emplace(key.first, "field").first->second.add(key.second, name);
+  if (!all) return;
+  types.name_rest(module.types.size());
+  funcs.name_rest(module.funcs.size());
+  tables.name_rest(module.tables.size());
+  memories.name_rest(module.memories.size());
+  globals.name_rest(module.globals.size());
+  tags.name_rest(module.tags.size());
+  elems.name_rest(module.elements.size());
+  datas.name_rest(module.data.size());
 }
 
 IdentifierSpace Identifiers::locals(FuncIndex func) const {
@@ -84,6 +93,14 @@ IdentifierSpace Identifiers::locals(FuncIndex func) const {
   for (auto it = names.lower_bound({func, LocalIndex(0)}); it != names.end() && it->first.first == func; ++it) {
     space.add(it->first.second.value, it->second);
   }
+  if (!all_ || !module_.funcs.contains(func)) return space;
+  std::size_t count = 0;
+  const TypeIndex type = module_.funcs[func].type;
+  if (module_.types.contains(type)) {
+    if (const auto* signature = std::get_if<FuncType>(&module_.types[type].type)) count = signature->params.size();
+  }
+  for (const LocalGroup& group : module_.funcs[func].locals) count += group.count;
+  space.name_rest(count);
   return space;
 }
 

@@ -29,6 +29,13 @@ class IdentifierSpace {
       entries_[index] = {to_identifier(unique), true, name};
     }
   }
+  /// Names of `kind` and index for those of the first `count` that have none.
+  void name_rest(std::size_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      std::string name = fmt::format("#{}{}", kind_, i);
+      if (!entries_.contains(i) && used_.insert(name).second) entries_[i] = {to_identifier(name), false, {}};
+    }
+  }
   /// In a reference: the identifier, or the index.
   [[nodiscard]] std::string ref(std::uint32_t index) const {
     auto found = entries_.find(index);
@@ -57,7 +64,8 @@ class IdentifierSpace {
 
 /// All of a module's.
 struct Identifiers {
-  explicit Identifiers(const Module& module);
+  /// `all`: what has no name gets one made of its kind and index.
+  explicit Identifiers(const Module& module, bool all = false);
 
   IdentifierSpace types{"type"}, funcs{"func"}, tables{"table"}, memories{"memory"}, globals{"global"}, tags{"tag"},
       elems{"elem"}, datas{"data"};
@@ -73,6 +81,7 @@ struct Identifiers {
 
  private:
   const Module& module_;
+  bool all_;
 };
 
 }  // namespace witc::wasm

@@ -287,6 +287,7 @@ Result<void> DeclarationValidator::elements() {
   for (const ElementSegment& segment : module_.elements) {
     bool has_type = std::holds_alternative<std::vector<ConstExpr>>(segment.items);
     if (has_type) TRY(ref_type(segment.type, all_types(), segment.offset));
+    if (segment.mode != ElementSegment::kActive) TRY(need(Feature::kBulkMemory, segment.offset));
     if (segment.mode == ElementSegment::kActive) {
       if (!module_.tables.contains(segment.table)) {
         return invalid(segment.offset, fmt::format("unknown table {}: table index out of bounds", segment.table.value));

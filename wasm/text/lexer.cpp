@@ -14,6 +14,25 @@ bool is_id_char(char c) {
          kPunctuation.find(c) != std::string_view::npos;
 }
 
+/// Where a directional control character begins (U+202A, B, D, E, U+2066 to 2069, U+206C), or npos. All of them are
+/// e2 80 xx or e2 81 xx in UTF-8.
+std::size_t find_confusing(std::string_view text) {
+  for (std::size_t at = text.find('\xe2'); at + 2 < text.size(); at = text.find('\xe2', at + 1)) {
+    if (at == std::string_view::npos) break;
+    auto second = static_cast<unsigned char>(text[at + 1]);
+    auto third = static_cast<unsigned char>(text[at + 2]);
+    bool override_or_embedding = second == 0x80 && third >= 0xaa && third <= 0xae && third != 0xac;
+    bool isolate = second == 0x81 && ((third >= 0xa6 && third <= 0xa9) || third == 0xac);
+    if (override_or_embedding || isolate) return at;
+  }
+  return std::string_view::npos;
+}
+
+bool is_known_annotation(std::string_view name) {
+  constexpr std::string_view kKnown[] = {"custom", "name", "producers", "dylink.0", "metadata.code.branch_hint"};
+  return std::ranges::find(kKnown, name) != std::end(kKnown);
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -23,12 +42,15 @@ int hex_digit(char c) {
 
 class Lexer {
  public:
-  Lexer(SourceId source, std::string_view text, std::uint32_t base) : source_(source), text_(text), base_(base) {}
+  Lexer(SourceId source, std::string_view text, std::uint32_t base, const TextOptions& options)
+      : source_(source), text_(text), base_(base), options_(options) {}
 
   Result<std::vector<Token>> run() {
     if (!is_utf8(text_)) return malformed(0, "malformed UTF-8 encoding");
+    if (!options_.allow_confusing_unicode) confusing_ = find_confusing(text_);
     while (true) {
       TRY(skip_space());
+      if (at_ >= confusing_) return confusing();
       if (at_ == text_.size()) break;
       TRY(token());
     }
@@ -41,6 +63,10 @@ class Lexer {
   [[nodiscard]] Diagnostic malformed(std::size_t at, std::string message) const {
     auto offset = base_ + static_cast<std::uint32_t>(at);
     return error(DiagCode::kWasmMalformed, {source_, offset, offset + 1}, std::move(message));
+  }
+  [[nodiscard]] Diagnostic confusing() const {
+    return malformed(confusing_, "a character that changes the direction of text, likely to confuse")
+        .hint("write it as `\\u{...}`");
   }
   [[nodiscard]] char peek(std::size_t ahead = 0) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
@@ -57,10 +83,13 @@ class Lexer {
   Result<void> word();
   Result<void> string();
   Result<void> escape();
+  Result<void> code_point();
 
   SourceId source_;
   std::string_view text_;
   std::uint32_t base_;
+  TextOptions options_;
+  std::size_t confusing_ = std::string_view::npos;  // where the first refused character is
   std::size_t at_ = 0;
   std::vector<Token> tokens_;
   std::vector<bool> skipping_;  // open parentheses inside a dropped annotation, it included
@@ -144,8 +173,7 @@ Result<void> Lexer::annotation() {
   std::string name = annotation_value(text_.substr(begin, at_ - begin));
   if (name.empty()) return malformed(begin, "empty annotation id");
   if (!is_utf8(name)) return malformed(begin, "malformed UTF-8 encoding");
-  bool known = name == "custom" || name == "name" || name == "producers";
-  if (known && skipping_.empty()) {
+  if (is_known_annotation(name) && skipping_.empty()) {
     push(Token::kAnnotation, begin);
   } else {
     skipping_.push_back(true);
@@ -192,15 +220,16 @@ Result<void> Lexer::word() {
 }
 
 Result<void> Lexer::string() {
-  std::size_t begin = at_++;
+  ++at_;
   while (true) {
-    if (at_ >= text_.size()) return malformed(begin, "unclosed string");
+    if (at_ >= confusing_) return confusing();
+    if (at_ >= text_.size()) return malformed(at_, "unclosed string: unexpected end of input");
     char c = text_[at_];
     if (c == '"') {
       ++at_;
       return {};
     }
-    if (c == '\n' || c == '\r') return malformed(begin, "unclosed string: a line ends in it");
+    if (c == '\n' || c == '\r') return malformed(at_, "unclosed string: a line ends in it");
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return malformed(at_, "illegal character in string");
     if (c == '\\') {
       TRY(escape());
@@ -211,42 +240,57 @@ Result<void> Lexer::string() {
 }
 
 Result<void> Lexer::escape() {
-  std::size_t begin = at_++;
-  char c = peek();
-  if (std::string_view("tnr\"'\\").find(c) != std::string_view::npos && c != '\0') {
+  ++at_;
+  if (at_ >= text_.size()) return malformed(at_, "unclosed string: unexpected end of input");
+  char c = text_[at_];
+  if (std::string_view("tnr\"'\\").find(c) != std::string_view::npos) {
     ++at_;
     return {};
   }
   if (c == 'u' && peek(1) == '{') {
     at_ += 2;
-    std::uint32_t code = 0;
-    std::size_t digits = 0;
-    for (bool underscore = true; at_ < text_.size() && text_[at_] != '}'; ++at_) {
-      if (text_[at_] == '_' && !underscore) {
-        underscore = true;
-        continue;
-      }
-      int digit = hex_digit(text_[at_]);
-      if (digit < 0) return malformed(begin, "illegal escape in string");
-      underscore = false;
-      ++digits;
-      code = std::min<std::uint32_t>(code * 16 + static_cast<unsigned>(digit), 0x110000);
-    }
-    bool scalar = code < 0xd800 || (code >= 0xe000 && code < 0x110000);
-    if (digits == 0 || !scalar || peek() != '}' || text_[at_ - 1] == '_')
-      return malformed(begin, "illegal escape in string");
-    ++at_;
-    return {};
+    return code_point();
   }
-  if (hex_digit(c) < 0 || hex_digit(peek(1)) < 0) return malformed(begin, "illegal escape in string");
-  at_ += 2;
+  if (hex_digit(c) < 0) return malformed(at_, "illegal escape in string");
+  ++at_;
+  if (at_ >= text_.size()) return malformed(at_, "unclosed string: unexpected end of input");
+  if (hex_digit(text_[at_]) < 0) return malformed(at_, "illegal escape in string: not a hexadecimal digit");
+  ++at_;
+  return {};
+}
+
+/// The number of a `\u{...}`, and its brace.
+Result<void> Lexer::code_point() {
+  std::uint64_t code = 0;
+  bool after_digit = false;  // a `_` must stand between digits
+  while (true) {
+    if (at_ >= text_.size()) return malformed(at_, "unclosed string: unexpected end of input");
+    char c = text_[at_];
+    int digit = hex_digit(c);
+    if (digit >= 0) {
+      code = code * 16 + static_cast<unsigned>(digit);
+      if (code > 0xffffffff) return malformed(at_, "illegal escape in string: the number is too large");
+    } else if (after_digit && c == '_' && hex_digit(peek(1)) < 0) {
+      return malformed(at_, "illegal escape in string: a `_` that is not between digits");
+    } else if (!after_digit) {
+      return malformed(at_, "illegal escape in string: not a hexadecimal digit");
+    } else if (c != '_') {
+      break;
+    }
+    after_digit = digit >= 0;
+    ++at_;
+  }
+  bool scalar = code < 0xd800 || (code >= 0xe000 && code < 0x110000);
+  if (!scalar) return malformed(at_ - 1, "illegal escape in string: not a Unicode scalar value");
+  if (text_[at_] != '}') return malformed(at_, "illegal escape in string: `}` expected");
+  ++at_;
   return {};
 }
 
 }  // namespace
 
-Result<std::vector<Token>> lex(const SourceMap& sources, Span span) {
-  return Lexer(span.source, sources.text(span), span.begin).run();
+Result<std::vector<Token>> lex(const SourceMap& sources, Span span, const TextOptions& options) {
+  return Lexer(span.source, sources.text(span), span.begin, options).run();
 }
 
 std::string string_value(std::string_view token) {

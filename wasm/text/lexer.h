@@ -4,7 +4,8 @@
 // components and .wast scripts alike. A source is cut into tokens once; parsers look ahead as they like.
 //
 // Annotations `(@x ...)` that carry no meaning for witc are dropped here, balanced as the specification asks;
-// `(@custom`, `(@name`, `(@producers` and those named by the caller stay, as one token for their first part.
+// `(@custom`, `(@name`, `(@producers`, `(@dylink.0` and `(@metadata.code.branch_hint` stay, as one token for
+// their first part.
 
 #include <cstdint>
 #include <string>
@@ -33,9 +34,19 @@ struct Token {
   std::uint32_t end = 0;
 };
 
+/// What texts may be; the lexer's own part, and what it hands on to parsers.
+struct TextOptions {
+  /// Characters that change the direction of the text that follows make a source read differently from what it
+  /// says; they are refused, in comments and strings too, unless a caller (the runner of test scripts) knows better.
+  bool allow_confusing_unicode = false;
+  /// Sizes of tables and memories are numbers of 64 bits, as since WebAssembly 3.0 (one too large is invalid); before,
+  /// of 32 (and malformed).
+  bool wide_limits = true;
+};
+
 /// All tokens of bytes [span.begin, span.end) of a source, ended with a kEnd. Offsets are those of the
-/// source. Errors: kWasmMalformed, with the specification's wording.
-Result<std::vector<Token>> lex(const SourceMap& sources, Span span);
+/// source. Errors: kWasmMalformed, with the specification's wording, at the character that is wrong.
+Result<std::vector<Token>> lex(const SourceMap& sources, Span span, const TextOptions& options = {});
 
 /// The bytes a string token stands for.
 std::string string_value(std::string_view token);

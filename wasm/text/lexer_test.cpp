@@ -29,9 +29,12 @@ TEST_CASE("tokens") {
 
 TEST_CASE("malformed tokens") {
   CHECK(kinds("(; (; ;)") == "unclosed comment");
-  CHECK(kinds("\"abc") == "unclosed string");
+  CHECK(kinds("\"abc") == "unclosed string: unexpected end of input");
   CHECK(kinds("\"\\q\"") == "illegal escape in string");
-  CHECK(kinds("\"\\u{d800}\"") == "illegal escape in string");
+  CHECK(kinds("\"\\u{d800}\"") == "illegal escape in string: not a Unicode scalar value");
+  CHECK(kinds("\"\\u{1__0}\"") == "illegal escape in string: a `_` that is not between digits");
+  CHECK(kinds("\"\\u{_1}\"") == "illegal escape in string: not a hexadecimal digit");
+  CHECK(kinds(";; \xe2\x80\xae") == "a character that changes the direction of text, likely to confuse");
   CHECK(kinds("$ ") == "empty identifier");
   CHECK(kinds("(@x (") == "unclosed annotation");
   CHECK(kinds("\x01") == "illegal character");
