@@ -42,7 +42,8 @@ Batch::Batch(const Program& program, const Layout& layout, const EngineOptions& 
       root_(metadata_.createTBAARoot("witc")),
       context_tag_(tag("context")),
       table_tag_(tag("table")),
-      unlikely_(metadata_.createBranchWeights(1, 1 << 20)) {}
+      unlikely_(metadata_.createBranchWeights(1, 1 << 20)),
+      hinted_{metadata_.createBranchWeights(1, 2000), metadata_.createBranchWeights(2000, 1)} {}
 
 llvm::MDNode* Batch::tag(const std::string& name) {
   llvm::MDNode* node = metadata_.createTBAAScalarTypeNode(name, root_);
@@ -59,6 +60,16 @@ llvm::MDNode* Batch::memory_tag(std::uint32_t number) {
   // Two numbers may be one shared memory.
   const bool is_shared = layout_.memory_type(program_, number).is_shared;
   return named_tag(is_shared ? "shared memories" : fmt::format("memory{}", number));
+}
+
+std::span<const wasm::BranchHint> Batch::branch_hints(DefinedFunc func) {
+  const wasm::Module& module = wasm_module(func.instance);
+  auto [entry, is_new] = hints_.try_emplace(&module);
+  if (is_new) {
+    if (Result<wasm::BranchHints> read = wasm::decode_branch_hints(module)) entry->second = *std::move(read);
+  }
+  auto found = entry->second.find(func.func);
+  return found == entry->second.end() ? std::span<const wasm::BranchHint>() : found->second;
 }
 
 llvm::Type* Batch::type(const wasm::ValType& type) {

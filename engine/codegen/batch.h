@@ -12,6 +12,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "engine/codegen/machine.h"
 #include "engine/layout.h"
 #include "engine/program.h"
+#include "wasm/core/branch_hints.h"
 
 namespace witc::engine::codegen {
 
@@ -93,6 +95,10 @@ class Batch {
   [[nodiscard]] llvm::MDNode* table_tag() { return table_tag_; }
   [[nodiscard]] llvm::MDNode* empty_node() { return llvm::MDNode::get(context_, {}); }
   [[nodiscard]] llvm::MDNode* unlikely() { return unlikely_; }
+  /// Weights of a branch that its module hints at.
+  [[nodiscard]] llvm::MDNode* hinted(bool likely) { return hinted_[likely ? 1 : 0]; }
+  /// The branch hints of a function; none where the module's section is malformed.
+  [[nodiscard]] std::span<const wasm::BranchHint> branch_hints(DefinedFunc func);
 
  private:
   bool wants_copy(DefinedFunc caller, DefinedFunc callee) const;
@@ -113,6 +119,8 @@ class Batch {
   llvm::MDNode* table_tag_;
   llvm::MDNode* unlikely_;
   std::map<std::string, llvm::MDNode*> named_tags_;
+  llvm::MDNode* hinted_[2];  // unlikely, likely
+  std::map<const wasm::Module*, wasm::BranchHints> hints_;  // those read so far
   std::vector<DefinedFunc> copies_;
   std::size_t copied_bytes_ = 0;
 };

@@ -105,7 +105,7 @@ void FunctionTranslator::begin_if(const wasm::BlockType& type) {
   control.otherwise = BasicBlock::Create(batch_.context(), "else", function_);
   control.params.assign(stack_.begin() + static_cast<std::ptrdiff_t>(control.height), stack_.end());
   auto* then = BasicBlock::Create(batch_.context(), "then", function_);
-  ir_.CreateCondBr(condition, then, control.otherwise);
+  ir_.CreateCondBr(condition, then, control.otherwise, hint_);
   ir_.SetInsertPoint(then);
 }
 
@@ -160,7 +160,7 @@ void FunctionTranslator::branch(std::uint32_t label) {
 void FunctionTranslator::branch_when(Value* condition, std::uint32_t label) {
   BasicBlock* target = branch_target(label, stack_);
   auto* next = BasicBlock::Create(batch_.context(), "", function_);
-  ir_.CreateCondBr(condition, target, next);
+  ir_.CreateCondBr(condition, target, next, hint_);
   ir_.SetInsertPoint(next);
 }
 

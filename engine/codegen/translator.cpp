@@ -21,7 +21,8 @@ FunctionTranslator::FunctionTranslator(Batch& batch, DefinedFunc func)
       type_(module_.func_type(func.func)),
       place_(batch.layout()[func.instance]),
       function_(batch.function(func)),
-      ir_(batch.context()) {
+      ir_(batch.context()),
+      hints_(batch.branch_hints(func)) {
   for (auto kind : {wasm::ValType::kI32, wasm::ValType::kI64, wasm::ValType::kF32, wasm::ValType::kF64,
                     wasm::ValType::kV128, wasm::ValType::kRef}) {
     value_blocks_[kind].results = {wasm::ValType{kind, {}}};
@@ -41,6 +42,7 @@ Result<void> FunctionTranslator::run() {
       return error(DiagCode::kEngineResource, module_.code_span(op.offset),
                    "the function is too complex to compile");
     }
+    take_hint(op);
     const bool known = translate_control(op) || translate_variable(op) || translate_integer(op) ||
                        translate_memory(op) || translate_call(op) || translate_float(op) || translate_conversion(op) ||
                        translate_bulk_memory(op) || translate_atomic(op) || translate_table(op) ||
@@ -54,6 +56,12 @@ Result<void> FunctionTranslator::run() {
   }
   finish_function();
   return {};
+}
+
+void FunctionTranslator::take_hint(const wasm::Operator& op) {
+  while (!hints_.empty() && hints_.front().position < op.position) hints_ = hints_.subspan(1);
+  const bool is_hinted = !hints_.empty() && hints_.front().position == op.position;
+  hint_ = is_hinted ? batch_.hinted(hints_.front().likely) : nullptr;
 }
 
 Value* FunctionTranslator::pop() {

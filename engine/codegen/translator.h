@@ -77,6 +77,7 @@ class FunctionTranslator {
   llvm::BasicBlock* branch_target(std::uint32_t label, const std::vector<llvm::Value*>& values);
   void branch(std::uint32_t label);
   void branch_table(const wasm::Operator& op);
+  void take_hint(const wasm::Operator& op);
   void branch_when(llvm::Value* condition, std::uint32_t label);
   void stop() { reachable_ = false; }
   std::vector<llvm::PHINode*> make_phis(llvm::BasicBlock* block, const std::vector<wasm::ValType>& types);
@@ -262,6 +263,8 @@ class FunctionTranslator {
   std::array<wasm::FuncType, 8> value_blocks_;  // blocks with one result, by its kind
   wasm::FuncType empty_block_;
   std::array<llvm::BasicBlock*, 256> trap_blocks_{};
+  std::span<const wasm::BranchHint> hints_;  // of the operators not yet met
+  llvm::MDNode* hint_ = nullptr;             // weights of the branch in hand, where the module hints at them
   bool reachable_ = true;
   std::uint32_t skipped_ = 0;  // blocks opened in unreachable code
   std::uint64_t values_ = 0;   // made by blocks and calls: small code can ask for very many

@@ -15,6 +15,7 @@
 #include "engine/wast/script.h"
 #include "engine/wast/spectest.h"
 #include "engine/wast/values.h"
+#include "wasm/core/branch_hints.h"
 #include "wasm/core/builder.h"
 #include "wasm/core/load.h"
 #include "wasm/core/validate.h"
@@ -135,7 +136,9 @@ class Runner {
         return prepare_module(directive);
       case Directive::kAssertInvalid:
       case Directive::kAssertMalformed:
-        load(directive.module, out);
+        if (const wasm::Module* module = load(directive.module, out); module != nullptr && directive.is_custom) {
+          check_customs(*module, out);
+        }
         return out;
       case Directive::kRegister:
         out.instance = named(directive.instance);
@@ -180,16 +183,24 @@ class Runner {
     return out;
   }
 
+  static void check_customs(const wasm::Module& module, Prepared& out) {
+    Result<void> valid = wasm::validate_branch_hints(module);
+    if (valid) return;
+    out.stage = Stage::kInvalid;
+    out.error = valid.error()->message;
+  }
+
   const wasm::Module* load(const ModuleForm& form, Prepared& out) {
     const SourceKind kind = form.kind == ModuleForm::kBinary ? SourceKind::kBinary : SourceKind::kText;
     std::string contents = form.contents;
-    if (form.kind == ModuleForm::kQuote) contents = fmt::format("(module {}\n)", contents);
     auto fail = [&](Stage stage, const Diagnostic& diagnostic) {
       out.stage = stage;
       out.error = diagnostic->message;
       return nullptr;
     };
-    Result<wasm::Module> module = wasm::load_module(sources_, sources_.add("<script>", std::move(contents), kind));
+    Result<wasm::Module> module = wasm::load_module(sources_, sources_.add("<script>", std::move(contents), kind),
+                                                    {.allow_confusing_unicode = true,
+                                                     .wide_limits = features_.has(wasm::Feature::kMemory64)});
     if (!module) return fail(Stage::kMalformed, module.error());
     const wasm::Module& kept = modules_.emplace_back(*std::move(module));
     if (auto valid = wasm::validate_module(sources_, kept, features_); !valid) {

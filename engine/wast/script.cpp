@@ -105,12 +105,13 @@ class Parser {
   /// An assertion with a module or an action, and mostly a message.
   Result<void> assertion(const std::string& keyword, Directive& out) {
     const bool on_module = in_.at_form("module");
+    out.is_custom = keyword == "assert_invalid_custom";
     if (keyword == "assert_trap") out.kind = on_module ? Directive::kAssertTrapModule : Directive::kAssertTrap;
     else if (keyword == "assert_exhaustion") out.kind = Directive::kAssertExhaustion;
     else if (keyword == "assert_exception") out.kind = Directive::kAssertException;
     else if (keyword == "assert_unlinkable") out.kind = Directive::kAssertUnlinkable;
-    else if (keyword == "assert_invalid") out.kind = Directive::kAssertInvalid;
-    else if (keyword == "assert_malformed") out.kind = Directive::kAssertMalformed;
+    else if (keyword == "assert_invalid" || out.is_custom) out.kind = Directive::kAssertInvalid;
+    else if (keyword == "assert_malformed" || keyword == "assert_malformed_custom") out.kind = Directive::kAssertMalformed;
     else return {};
     if (on_module) out.module = TRY(module());
     else out.action = TRY(action());
@@ -250,7 +251,7 @@ class Parser {
 }  // namespace
 
 Result<std::vector<Directive>> parse_script(const SourceMap& sources, SourceId source) {
-  const std::vector<Token> tokens = TRY(wasm::lex(sources, sources.whole(source)));
+  const std::vector<Token> tokens = TRY(wasm::lex(sources, sources.whole(source), {.allow_confusing_unicode = true}));
   return Parser(sources, source, tokens).script();
 }
 

@@ -64,6 +64,7 @@ struct Directive {
   std::string thread;               // kThread, kWait: its id
   std::vector<std::string> shared;  // kThread: the instances whose shared memories it has as well, by id
   std::vector<Directive> body;      // kThread
+  bool is_custom = false;      // kAssertInvalid: only a custom section is wrong (`assert_invalid_custom`)
 };
 
 /// Errors: kWasmMalformed.
