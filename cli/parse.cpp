@@ -4,10 +4,6 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
-#include "wasm/component/encode.h"
-#include "wasm/component/load.h"
-#include "wasm/core/encode.h"
-#include "wasm/core/load.h"
 
 namespace witc::cli {
 namespace {
@@ -18,18 +14,8 @@ struct Options {
 };
 
 Result<int> run(Context& context, const Options& options) {
-  SourceId source = TRY(read_input(context, options.path));
-  if (context.sources.kind(source) == SourceKind::kBinary) {
-    TRY(write_output(options.output, context.sources.text(source), SourceKind::kBinary));
-    return int{kDone};
-  }
-  std::vector<std::uint8_t> bytes;
-  if (is_component(context, source)) {
-    bytes = component::encode(TRY(component::load_component(context.sources, source)));
-  } else {
-    bytes = wasm::encode_module(TRY(wasm::load_module(context.sources, source)));
-  }
-  TRY(write_output(options.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
+  SourceId source = TRY(read_binary(context, options.path));
+  TRY(write_output(options.output, context.sources.text(source), SourceKind::kBinary));
   return int{kDone};
 }
 

@@ -6,6 +6,7 @@
 #include "cli/wasm_input.h"
 #include "wasm/component/load.h"
 #include "wasm/component/validate.h"
+#include "wasm/core/branch_hints.h"
 #include "wasm/core/load.h"
 #include "wasm/core/validate.h"
 
@@ -18,16 +19,21 @@ struct Options {
 };
 
 Result<int> run(Context& context, const Options& options) {
-  wasm::Features features = wasm::parse_features(options.features).value_or(wasm::Features::defaults());
+  const component::Features features = component::Features::parse(options.features).value_or(component::Features{});
   SourceId source = TRY(read_input(context, options.path));
   if (is_component(context, source)) {
     component::ast::Component component = TRY(component::load_component(context.sources, source));
     component::Types types;
-    TRY(component::validate_component(context.sources, component, types, {.core = features}));
+    TRY(component::validate_component(context.sources, component, types, features));
     return int{kDone};
   }
-  wasm::Module module = TRY(wasm::load_module(context.sources, source));
-  TRY(wasm::validate_module(context.sources, module, features));
+  wasm::Module module = TRY(wasm::load_module(
+      context.sources, source, {.wide_limits = features.core.has(wasm::Feature::kMemory64)}));
+  TRY(wasm::validate_module(context.sources, module, features.core));
+  // A custom section carries no meaning: it is told of, and the module is as valid with it.
+  if (Result<void> hints = wasm::validate_branch_hints(module); !hints) {
+    report(context, std::move(hints).error().severity(Severity::kWarning));
+  }
   return int{kDone};
 }
 
@@ -39,9 +45,10 @@ void add_validate(CLI::App& app, Context& context) {
   command->add_option("FILE", options->path, "the input, binary or text, or - for standard input");
   command
       ->add_option("--features", options->features,
-                   "features to accept, separated by commas; `-x` takes x away, `-all` all of them")
+                   "features to accept, core and component model's, separated by commas; `-x` takes x away, `-all` all of them")
       ->check([](const std::string& list) {
-        return wasm::parse_features(list) ? std::string() : "unknown feature in `" + list + "`";
+        if (component::Features::parse(list)) return std::string();
+        return "unknown feature in `" + list + "`; there are " + component::feature_names();
       });
   command->footer("Example: witc validate --features -simd app.wasm");
   command->callback([&context, options] { context.action = [&context, options] { return run(context, *options); }; });

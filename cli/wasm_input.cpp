@@ -5,9 +5,11 @@
 
 #include <algorithm>
 
+#include "wasm/component/encode.h"
 #include "wasm/component/load.h"
 #include "wasm/component/parse.h"
 #include "wasm/core/decode.h"
+#include "wasm/core/encode.h"
 #include "wasm/core/load.h"
 
 namespace witc::cli {
@@ -27,6 +29,18 @@ bool is_wasm(const Context& context, SourceId source) {
     if (!text.starts_with(";;")) return text.starts_with('(');
     text.remove_prefix(std::min(text.find('\n'), text.size()));
   }
+}
+
+Result<SourceId> read_binary(Context& context, const std::string& path) {
+  SourceId source = TRY(read_input(context, path));
+  if (context.sources.kind(source) == SourceKind::kBinary) return source;
+  std::vector<std::uint8_t> bytes;
+  if (is_component(context, source)) {
+    bytes = component::encode(TRY(component::load_component(context.sources, source)));
+  } else {
+    bytes = wasm::encode_module(TRY(wasm::load_module(context.sources, source)));
+  }
+  return context.sources.add(context.sources.name(source), std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
 }
 
 Result<component::ast::Component> read_component(Context& context, const std::string& path) {

@@ -16,6 +16,9 @@ bool is_component(const Context& context, SourceId source);
 /// Is it WebAssembly at all? Text is if its first character, comments aside, opens a parenthesis.
 bool is_wasm(const Context& context, SourceId source);
 
+/// WebAssembly from a path or `-`, as a binary source: text is encoded, with its names. Errors: the parser's.
+Result<SourceId> read_binary(Context& context, const std::string& path);
+
 /// A component from a path or `-`. Errors: kFileKind for anything else, and the decoder's.
 Result<component::ast::Component> read_component(Context& context, const std::string& path);
 

@@ -22,7 +22,11 @@ TIMEOUT_SECONDS = 60
 COMMANDS = [
     (["validate", "{}"], "wasm"),
     (["print", "{}"], "wasm"),
+    (["print", "--print-offsets", "--name-unnamed", "{}"], "core"),
     (["parse", "{}", "-o", "OUT"], "wat"),
+    (["objdump", "{}"], "wasm"),
+    (["objdump", "-d", "{}"], "wasm"),
+    (["strip", "--delete", "a.*b|name", "{}", "-o", "OUT"], "wasm"),
     (["wit", "{}"], "wit"),
     (["wit", "--json", "{}"], "wit"),
     (["wit", "{}"], "component"),

@@ -1,0 +1,1 @@
+(module (func (@metadata.code.branch_hint "\00") nop))
