@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/fuzz/mutate.h"
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
@@ -24,30 +26,6 @@ std::string read(const std::filesystem::path& path) {
 
 void run(const std::string& input) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
-}
-
-/// A few random edits: bytes changed, pieces removed, doubled, or taken from another seed.
-std::string mutated(std::string input, const std::string& other, std::mt19937& random) {
-  auto below = [&](std::size_t n) { return n == 0 ? 0 : random() % n; };
-  for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
-    std::size_t at = below(input.size() + 1);
-    std::size_t length = std::min(below(32), input.size() - at);
-    switch (below(4)) {
-      case 0:
-        if (at < input.size()) input[at] = static_cast<char>(random());
-        break;
-      case 1:
-        input.erase(at, length);
-        break;
-      case 2:
-        input.insert(at, input.substr(at, length));
-        break;
-      default:
-        input.insert(at, other.substr(std::min(below(other.size() + 1), other.size()), below(32)));
-        break;
-    }
-  }
-  return input;
 }
 
 }  // namespace
@@ -69,6 +47,6 @@ int main(int argc, char** argv) {
   std::mt19937 random(20'260'821);
   int mutations = argc > 2 ? std::atoi(argv[2]) : 5000;
   for (int i = 0; i < mutations; ++i)
-    run(mutated(seeds[random() % seeds.size()], seeds[random() % seeds.size()], random));
+    run(witc::mutated(seeds[random() % seeds.size()], seeds[random() % seeds.size()], random));
   std::printf("%zu seeds, %d mutations\n", seeds.size(), mutations);
 }

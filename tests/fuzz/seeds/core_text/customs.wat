@@ -1,0 +1,13 @@
+(module $m
+  (@dylink.0 (mem-info (memory 16 2)) (needed "libc.so"))
+  (type $t (func (param i32) (result i32)))
+  (import "env" "f" (func $f (type $t)))
+  (memory 1)
+  (func $g (export "g") (type $t)
+    (@metadata.code.branch_hint "\01")
+    (if (result i32) (local.get 0) (then (call $f (i32.const 7))) (else (i32.const 0))))
+  (data (i32.const 0) (i16 1 -1) "text")
+  (@custom "x" (after data) "....")
+  (@custom ".debug_info" (after data) "debug")
+  (@producers (language "C11" "") (processed-by "witc" "1"))
+)
