@@ -255,7 +255,7 @@ Result<void> Decoder::exports(BinaryReader& body) {
 }
 
 Result<void> Decoder::elements(BinaryReader& body) {
-  std::uint32_t count = TRY(body.count(kMaxItems, "element segments"));
+  std::uint32_t count = TRY(body.count(kMaxElementSegments, "element segments"));
   for (std::uint32_t i = 0; i < count; ++i) module_.elements.push(TRY(element(body)));
   return {};
 }
@@ -340,7 +340,7 @@ Result<void> Decoder::function_body(BinaryReader body, Func& func) {
 }
 
 Result<void> Decoder::data(BinaryReader& body) {
-  std::uint32_t count = TRY(body.count(kMaxItems, "data segments"));
+  std::uint32_t count = TRY(body.count(kMaxDataSegments, "data segments"));
   for (std::uint32_t i = 0; i < count; ++i) {
     DataSegment segment;
     segment.offset = body.offset();
@@ -370,6 +370,10 @@ Result<Module> decode_module(const SourceMap& sources, Span span) {
 }
 
 Result<Module> decode_module(SourceId source, std::span<const std::uint8_t> bytes, std::uint32_t offset) {
+  if (bytes.size() > kMaxModuleSize) {
+    return error(DiagCode::kWasmLimit, {source, offset, offset + 1},
+                 fmt::format("a module of {} bytes is over the limit of {}", bytes.size(), kMaxModuleSize));
+  }
   return Decoder(source, bytes, offset).decode();
 }
 

@@ -3,6 +3,7 @@
 // Instructions").
 #include <fmt/format.h>
 
+#include "wasm/core/limits.h"
 #include "wasm/core/validate.h"
 
 namespace witc::wasm {
@@ -78,8 +79,9 @@ Result<void> FunctionValidator::step_array(const Operator& op) {
       push(ref_to(op.type(), false));
       return {};
     case Op::kArrayNewFixed:
-      if (op.index2 > 10'000)
+      if (op.index2 > kMaxArrayOperands) {
         return error(DiagCode::kWasmLimit, module().code_span(offset_), "array.new_fixed of more than 10000 elements");
+      }
       for (std::uint32_t i = 0; i < op.index2; ++i) TRY(pop(value));
       push(ref_to(op.type(), false));
       return {};

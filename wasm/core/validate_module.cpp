@@ -442,6 +442,7 @@ Result<void> DeclarationValidator::const_operator(const Operator& op, std::size_
 }
 
 Result<ModuleContext> validate_declarations(const Module& module, Features features) {
+  TRY(check_limits(module));
   return DeclarationValidator(module, features).run();
 }
 
