@@ -128,6 +128,10 @@ class ComponentInstance {
 
   [[nodiscard]] const Component& component() const;
 
+  /// Instance::interrupt_handle and interrupt_fd of all its core instances together.
+  [[nodiscard]] InterruptHandle interrupt_handle() const;
+  [[nodiscard]] int interrupt_fd();
+
   struct Impl;
   explicit ComponentInstance(std::unique_ptr<Impl> impl);
   ComponentInstance(ComponentInstance&&) noexcept;

@@ -2,6 +2,8 @@
 // The front door: hands over to codegen/ and runtime/.
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/codegen/codegen.h"
@@ -28,6 +30,14 @@ Result<CompiledProgram> Engine::compile(Program program) {
 
 Result<Instance> Engine::instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts,
                                      std::span<const SharedMemory> memories) {
+  const auto& instances = code.program().instances;
+  const auto count = std::count_if(instances.begin(), instances.end(), [](const CoreInstance& instance) {
+    return !instance.inline_always && !instance.is_internal;
+  });
+  if (static_cast<std::uint64_t>(count) > options_.max_instances) {
+    return error(DiagCode::kEngineResource,
+                 fmt::format("{} core instances are over the limit of {}", count, options_.max_instances));
+  }
   return Instance(TRY(Instance::Impl::make(code.impl(), hosts, memories)));
 }
 
@@ -94,6 +104,17 @@ std::optional<std::uint64_t> Instance::memory_grow(InstanceId id, wasm::MemoryIn
   if (before == ~0ull) return std::nullopt;
   return before;
 }
+
+void InterruptHandle::interrupt() const { interruption_->request(); }
+
+InterruptHandle Instance::interrupt_handle() const { return InterruptHandle(impl_->interruption); }
+void Instance::clear_interrupt() { impl_->interruption->clear(); }
+int Instance::interrupt_fd() { return impl_->interruption->fd(); }
+
+std::uint64_t Instance::fuel() const {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(impl_->header().fuel, 0));
+}
+void Instance::set_fuel(std::uint64_t fuel) { impl_->header().fuel = static_cast<std::int64_t>(fuel); }
 
 std::uint64_t Instance::global(InstanceId id, wasm::GlobalIndex global) const { return impl_->global(id, global.value); }
 void Instance::set_global(InstanceId id, wasm::GlobalIndex global, std::uint64_t value) {

@@ -13,6 +13,7 @@
 // bits, references as opaque words (0 is null), vectors low half first. A thread may enter an Instance while no other is in it; different Instances of one CompiledProgram may
 // run on different threads at once.
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -77,6 +78,16 @@ struct EngineOptions {
   std::uint64_t max_table_elements = 10'000'000;    // of one table
   std::uint64_t max_gc_heap_bytes = 1ull << 30;     // of an Instance's structs and arrays
   bool canonical_nans = false;                      // every NaN that arithmetic gives is 0x7fc0... or 0x7ff8...
+  std::uint32_t max_instances = ~0u;                // core instances of a Program; adapters do not count
+  /// Compiled code counts the operators it executes: a block of them is paid for as it begins, and what cannot be paid
+  /// for traps with kOutOfFuel. The same fuel ends at the same place in every run and at every OptLevel. This much an
+  /// Instance has at first (at most 2^63 - 1). Nothing: not counted, at no cost.
+  std::optional<std::uint64_t> fuel;
+  /// Compiled code looks at each function's and loop's start whether it is to stop (InterruptHandle). Else it does so
+  /// only where it waits and when a host function returns, at no cost.
+  bool interruptible = false;
+  /// Instances are interrupted this long after they were made. Makes code interruptible.
+  std::optional<std::chrono::nanoseconds> timeout;
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };
 
@@ -116,6 +127,19 @@ class Engine {
 
 using CallResult = std::expected<void, Trap>;
 
+class Interruption;
+
+/// Stops what an Instance executes, from any thread: it traps with kInterrupt, now or when it next runs, until
+/// `Instance::clear_interrupt`. May outlive the Instance; copies are the same.
+class InterruptHandle {
+ public:
+  explicit InterruptHandle(std::shared_ptr<Interruption> interruption) : interruption_(std::move(interruption)) {}
+  void interrupt() const;
+
+ private:
+  std::shared_ptr<Interruption> interruption_;
+};
+
 /// A running Program: the state of all its core instances, in one context. Move-only; moving does not move the state.
 class Instance {
  public:
@@ -147,6 +171,16 @@ class Instance {
   [[nodiscard]] std::optional<SharedMemory> shared_memory(InstanceId id, wasm::MemoryIndex memory) const;
 
   /// One slot: of a v128 the low half.
+  [[nodiscard]] InterruptHandle interrupt_handle() const;
+  void clear_interrupt();
+  /// A file descriptor that is readable once an interruption was asked for, for hosts that wait in poll(2); the
+  /// Instance's own. -1 if the system gives none.
+  [[nodiscard]] int interrupt_fd();
+
+  /// What is left of EngineOptions::fuel, 0 after kOutOfFuel; and how much there is to be (at most 2^63 - 1).
+  [[nodiscard]] std::uint64_t fuel() const;
+  void set_fuel(std::uint64_t fuel);
+
   [[nodiscard]] std::uint64_t global(InstanceId id, wasm::GlobalIndex global) const;
   void set_global(InstanceId id, wasm::GlobalIndex global, std::uint64_t value);
   /// All slots of a global, to read or write; they stay where they are as long as the Instance lives.

@@ -56,7 +56,7 @@ struct Shared {
 };
 
 void wait_until(const std::function<bool()>& is_so) {
-  while (!is_so()) std::this_thread::yield();
+  while (!is_so()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ void wait_until(std::vector<pollfd>& fds, std::uint64_t deadline, bool wait) {
   }
 }
 
-/// Positions of those that are ready; waits until one is, unless `wait` is false.
-std::vector<std::uint32_t> poll_all(std::span<const Pollable> pollables, bool wait) {
+/// Positions of those that are ready; waits until one is, unless `wait` is false. None if the guest is interrupted.
+std::vector<std::uint32_t> poll_all(HostContext& context, std::span<const Pollable> pollables, bool wait) {
   while (true) {
     std::vector<pollfd> fds;
     std::uint64_t deadline = kNever;
@@ -40,7 +40,9 @@ std::vector<std::uint32_t> poll_all(std::span<const Pollable> pollables, bool wa
       bool is_fd = item.kind == Pollable::kReadable || item.kind == Pollable::kWritable;
       fds.push_back({is_fd ? item.fd : -1, events, 0});
     }
+    if (wait) fds.push_back({context.instance.interrupt_fd(), POLLIN, 0});
     wait_until(fds, deadline, wait);
+    if (wait && fds.back().revents != 0) return {};
 
     std::vector<std::uint32_t> ready;
     std::uint64_t now = monotonic_now();
@@ -56,6 +58,14 @@ std::vector<std::uint32_t> poll_all(std::span<const Pollable> pollables, bool wa
 
 }  // namespace
 
+bool wait_for(HostContext& context, int fd, short events) {
+  while (true) {
+    pollfd both[] = {{fd, events, 0}, {context.instance.interrupt_fd(), POLLIN, 0}};
+    if (::poll(both, 2, -1) < 0 && errno == EINTR) continue;
+    return both[1].revents == 0;
+  }
+}
+
 void add_io_error(Linker& linker, const StatePtr& state) {
   constexpr std::string_view kInterface = "wasi:io/error@0.2.0";
   linker.resource(kInterface, "error", [state](std::uint64_t rep) { state->errors.drop(rep); });
@@ -68,22 +78,24 @@ void add_io_error(Linker& linker, const StatePtr& state) {
 void add_io_poll(Linker& linker, const StatePtr& state) {
   constexpr std::string_view kInterface = "wasi:io/poll@0.2.0";
   linker.resource(kInterface, "pollable", [state](std::uint64_t rep) { state->pollables.drop(rep); });
-  linker.func(kInterface, "[method]pollable.ready", [state](HostContext&, std::span<const Val> args) -> HostResult {
-    Pollable one = state->pollables.get(args[0]);
-    return Val::boolean(!poll_all({&one, 1}, false).empty());
-  });
-  linker.func(kInterface, "[method]pollable.block", [state](HostContext&, std::span<const Val> args) -> HostResult {
-    Pollable one = state->pollables.get(args[0]);
-    poll_all({&one, 1}, true);
-    return std::nullopt;
-  });
-  linker.func(kInterface, "poll", [state](HostContext&, std::span<const Val> args) -> HostResult {
+  linker.func(kInterface, "[method]pollable.ready",
+              [state](HostContext& context, std::span<const Val> args) -> HostResult {
+                Pollable one = state->pollables.get(args[0]);
+                return Val::boolean(!poll_all(context, {&one, 1}, false).empty());
+              });
+  linker.func(kInterface, "[method]pollable.block",
+              [state](HostContext& context, std::span<const Val> args) -> HostResult {
+                Pollable one = state->pollables.get(args[0]);
+                poll_all(context, {&one, 1}, true);
+                return std::nullopt;
+              });
+  linker.func(kInterface, "poll", [state](HostContext& context, std::span<const Val> args) -> HostResult {
     const auto& handles = args[0].get_if<Val::List>()->items;
     if (handles.empty()) return std::unexpected(Trap::host("empty list of pollables"));
     std::vector<Pollable> pollables;
     for (const Val& handle : handles) pollables.push_back(state->pollables.get(handle));
     std::vector<Val> ready;
-    for (std::uint32_t position : poll_all(pollables, true)) ready.push_back(Val::unsigned_(position));
+    for (std::uint32_t position : poll_all(context, pollables, true)) ready.push_back(Val::unsigned_(position));
     return Val::list(std::move(ready));
   });
 }

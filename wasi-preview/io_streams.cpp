@@ -17,6 +17,7 @@ constexpr std::string_view kInterface = "wasi:io/streams@0.2.0";
 constexpr std::uint64_t kMaxRead = 1 << 20;        // bytes one read gives at the most
 constexpr std::uint64_t kWriteGrant = 1 << 20;     // what check-write permits
 constexpr std::uint64_t kMaxBlockingWrite = 4096;  // of blocking-write-and-flush
+constexpr std::size_t kPipeWrite = 4096;           // what a pipe that is ready takes without blocking
 
 Val closed() { return Val::error(Val::variant(1)); }
 Val failed(State& state, int code) { return Val::error(Val::variant(0, state.errors.own({std::strerror(code)}))); }
@@ -31,10 +32,11 @@ struct ReadOutcome {
   std::optional<Val> error;  // a result<_, stream-error>
 };
 
-ReadOutcome read_some(State& state, InputStream& stream, std::uint64_t len, bool blocking) {
+ReadOutcome read_some(State& state, HostContext& context, InputStream& stream, std::uint64_t len, bool blocking) {
   if (stream.closed || stream.fd < 0) return {{}, closed()};
   ReadOutcome outcome;
   if (len == 0 || (!blocking && !readable_now(stream.fd))) return outcome;
+  if (blocking && !wait_for(context, stream.fd, POLLIN)) return outcome;
   outcome.bytes.resize(std::min(len, kMaxRead));
   ssize_t got = 0;
   do {
@@ -50,20 +52,16 @@ ReadOutcome read_some(State& state, InputStream& stream, std::uint64_t len, bool
 }
 
 /// A result<_, stream-error>.
-Val write_all(State& state, OutputStream& stream, std::span<const std::uint8_t> bytes) {
+Val write_all(State& state, HostContext& context, OutputStream& stream, std::span<const std::uint8_t> bytes) {
   if (stream.closed) return closed();
   while (stream.fd >= 0 && !bytes.empty()) {
-    ssize_t put = ::write(stream.fd, bytes.data(), bytes.size());
+    if (!wait_for(context, stream.fd, POLLOUT)) return Val::ok();  // the guest is interrupted when we return
+    ssize_t put = ::write(stream.fd, bytes.data(), std::min(bytes.size(), kPipeWrite));
     if (put >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(put));
       continue;
     }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN) {
-      pollfd one{stream.fd, POLLOUT, 0};
-      ::poll(&one, 1, -1);
-      continue;
-    }
+    if (errno == EINTR || errno == EAGAIN) continue;
     if (errno != EPIPE) return failed(state, errno);
     stream.closed = true;
     return closed();
@@ -71,11 +69,11 @@ Val write_all(State& state, OutputStream& stream, std::span<const std::uint8_t> 
   return Val::ok();
 }
 
-Val splice(State& state, OutputStream& to, InputStream& from, std::uint64_t len, bool blocking) {
+Val splice(State& state, HostContext& context, OutputStream& to, InputStream& from, std::uint64_t len, bool blocking) {
   if (to.closed) return closed();
-  ReadOutcome read = read_some(state, from, std::min(len, kWriteGrant), blocking);
+  ReadOutcome read = read_some(state, context, from, std::min(len, kWriteGrant), blocking);
   if (read.error) return *read.error;
-  Val written = write_all(state, to, read.bytes);
+  Val written = write_all(state, context, to, read.bytes);
   if (written.get_if<Val::Variant>()->case_index != 0) return written;
   return Val::ok(Val::unsigned_(read.bytes.size()));
 }
@@ -83,9 +81,9 @@ Val splice(State& state, OutputStream& to, InputStream& from, std::uint64_t len,
 void add_input_stream(Linker& linker, const StatePtr& state) {
   linker.resource(kInterface, "input-stream", [state](std::uint64_t rep) { state->inputs.drop(rep); });
   auto add_read = [&](std::string_view name, bool blocking, Val (*ok)(std::span<const std::uint8_t>)) {
-    linker.func(kInterface, name, [=](HostContext&, std::span<const Val> args) -> HostResult {
+    linker.func(kInterface, name, [=](HostContext& context, std::span<const Val> args) -> HostResult {
       if (state->errors.full()) return too_many();
-      ReadOutcome read = read_some(*state, state->inputs.get(args[0]), as_u64(args[1]), blocking);
+      ReadOutcome read = read_some(*state, context, state->inputs.get(args[0]), as_u64(args[1]), blocking);
       return read.error ? *read.error : Val::ok(ok(read.bytes));
     });
   };
@@ -105,12 +103,12 @@ void add_input_stream(Linker& linker, const StatePtr& state) {
 
 void add_output_writes(Linker& linker, const StatePtr& state) {
   auto define = [&](std::string_view name, std::uint64_t limit, bool zeroes) {
-    linker.func(kInterface, name, [=](HostContext&, std::span<const Val> args) -> HostResult {
+    linker.func(kInterface, name, [=](HostContext& context, std::span<const Val> args) -> HostResult {
       if (state->errors.full()) return too_many();
       OutputStream& stream = state->outputs.get(args[0]);
       std::uint64_t len = zeroes ? as_u64(args[1]) : args[1].get_if<Val::List>()->items.size();
       if (len > limit) return std::unexpected(Trap::host("write exceeds what check-write permitted"));
-      return write_all(*state, stream, zeroes ? std::vector<std::uint8_t>(len) : list_to_bytes(args[1]));
+      return write_all(*state, context, stream, zeroes ? std::vector<std::uint8_t>(len) : list_to_bytes(args[1]));
     });
   };
   define("[method]output-stream.write", kWriteGrant, false);
@@ -140,9 +138,9 @@ void add_output_stream(Linker& linker, const StatePtr& state) {
               });
   for (bool blocking : {false, true}) {
     linker.func(kInterface, blocking ? "[method]output-stream.blocking-splice" : "[method]output-stream.splice",
-                [=](HostContext&, std::span<const Val> args) -> HostResult {
+                [=](HostContext& context, std::span<const Val> args) -> HostResult {
                   if (state->errors.full()) return too_many();
-                  return splice(*state, state->outputs.get(args[0]), state->inputs.get(args[1]), as_u64(args[2]),
+                  return splice(*state, context, state->outputs.get(args[0]), state->inputs.get(args[1]), as_u64(args[2]),
                                 blocking);
                 });
   }

@@ -102,4 +102,8 @@ std::vector<std::uint8_t> list_to_bytes(const Val& list);
 /// Too many resources: what WASI has no error for ends the guest.
 inline std::unexpected<Trap> too_many() { return std::unexpected(Trap::host("the guest holds too many host resources")); }
 
+/// Waits for events of poll(2) on a file descriptor; false if the guest was interrupted meanwhile: it traps when the host
+/// function returns.
+bool wait_for(HostContext& context, int fd, short events);
+
 }  // namespace witc::wasi

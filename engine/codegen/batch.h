@@ -40,6 +40,13 @@ class Batch {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   [[nodiscard]] const MachineTraits& machine() const { return machine_; }
   [[nodiscard]] const ProgramEffects& effects() const { return effects_; }
+  /// What the code is to look after: EngineOptions::fuel, interruptible, timeout.
+  void set_checks(bool counts_fuel, bool is_interruptible) {
+    counts_fuel_ = counts_fuel;
+    is_interruptible_ = is_interruptible;
+  }
+  [[nodiscard]] bool counts_fuel() const { return counts_fuel_; }
+  [[nodiscard]] bool is_interruptible() const { return is_interruptible_; }
   [[nodiscard]] llvm::Module& module() { return *module_; }
   [[nodiscard]] std::unique_ptr<llvm::Module> take_module() { return std::move(module_); }
   [[nodiscard]] llvm::LLVMContext& context() { return context_; }
@@ -123,6 +130,8 @@ class Batch {
   std::map<const wasm::Module*, wasm::BranchHints> hints_;  // those read so far
   std::vector<DefinedFunc> copies_;
   std::size_t copied_bytes_ = 0;
+  bool counts_fuel_ = false;
+  bool is_interruptible_ = false;
 };
 
 }  // namespace witc::engine::codegen

@@ -85,6 +85,7 @@ Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& m
   llvm::LLVMContext context;
   context.setDiscardValueNames(!work.options.keep_ir);
   Batch batch(work.program, work.layout, work.options, work.effects, traits_of(machine), context);
+  batch.set_checks(work.options.fuel.has_value(), work.options.interruptible || work.options.timeout.has_value());
   llvm::Module& module = batch.module();
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());

@@ -31,11 +31,14 @@ FunctionTranslator::FunctionTranslator(Batch& batch, DefinedFunc func)
 
 Result<void> FunctionTranslator::run() {
   start_function();
+  poll_interrupt();
+  begin_segment();
   wasm::OperatorReader reader(module_.source, source_.body);
   while (!reader.at_end()) {
     const wasm::Operator& op = *TRY(reader.next());
     if (!reachable_) {
       skip_unreachable(op);
+      if (reachable_) begin_segment();
       continue;
     }
     if (values_ > kMaxValues) {
@@ -53,7 +56,9 @@ Result<void> FunctionTranslator::run() {
       return error(DiagCode::kEngineUnsupported, module_.code_span(op.offset),
                    fmt::format("the engine cannot compile `{}`", wasm::info(op.op).text));
     }
+    after_operator(op.op);
   }
+  end_segment();
   finish_function();
   return {};
 }

@@ -111,6 +111,12 @@ class FunctionTranslator {
   void atomic_wait(const wasm::Operator& op, llvm::Type* type);
   void atomic_notify(const wasm::Operator& op);
 
+  // translate_limits.cpp
+  void begin_segment();
+  void end_segment();
+  void after_operator(wasm::Op op);
+  void poll_interrupt();
+
   // translate_table.cpp
   llvm::Value* table_base(std::uint32_t table);
   llvm::Value* table_size(std::uint32_t table);
@@ -267,6 +273,8 @@ class FunctionTranslator {
   llvm::MDNode* hint_ = nullptr;             // weights of the branch in hand, where the module hints at them
   bool reachable_ = true;
   std::uint32_t skipped_ = 0;  // blocks opened in unreachable code
+  llvm::Instruction* segment_ = nullptr;  // what pays for the operators under way; how many is said at their end
+  std::uint64_t segment_operators_ = 0;
   std::uint64_t values_ = 0;   // made by blocks and calls: small code can ask for very many
 };
 

@@ -112,6 +112,9 @@ std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifte
 
 // -- engine/component.h -------------------------------------------------------------------------
 
+InterruptHandle ComponentInstance::interrupt_handle() const { return impl_->core->interrupt_handle(); }
+int ComponentInstance::interrupt_fd() { return impl_->core->interrupt_fd(); }
+
 ComponentInstance::ComponentInstance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->owner = this; }
 ComponentInstance::ComponentInstance(ComponentInstance&& other) noexcept : impl_(std::move(other.impl_)) {
   if (impl_) impl_->owner = this;

@@ -109,7 +109,7 @@ class Builder {
       wasm::GlobalIndex global = module.global({wasm::ValType::i32(), true}, wasm::Const::i32(1));
       module.export_(std::to_string(i), global);
     }
-    out_.flags = out_.program.instances.push({&keep(std::move(module).build()), "flags", {}, false});
+    out_.flags = out_.program.instances.push({&keep(std::move(module).build()), "flags", {}, false, true});
   }
 
   void add_entering_sets() {

@@ -80,6 +80,7 @@ struct StoreHeader {
   const std::uint32_t* displays;   // Layout::displays()
   std::uint64_t pending_exn;       // the exception under way (runtime/exceptions.h); 0: none
   std::atomic<std::uint32_t> interrupt;  // not 0: stop (runtime/interruption.h)
+  std::int64_t fuel;                     // operators that may still be executed; below 0: over
   Libcalls libcalls;
   AllocRun runs[kSizeClasses];  // empty as long as there is no heap
 };

@@ -5,9 +5,12 @@
 // returns. The object outlives the store, so that a handle to it may as well.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <thread>
 
 namespace witc::engine {
 
@@ -17,6 +20,7 @@ class Interruption {
   explicit Interruption(std::atomic<std::uint32_t>& word) : word_(&word) {}
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
+  ~Interruption();
 
   /// From any thread, at any time.
   void request();
@@ -25,6 +29,8 @@ class Interruption {
   [[nodiscard]] bool is_requested() const;
   /// The store goes away; from its own thread.
   void detach();
+  /// Readable after a request; made when first asked for. -1 if the system gives none.
+  int fd();
 
   /// While it lives, a request notifies `wake`, under `mutex`: for waits of the store's thread. They look at
   /// `is_requested` under `mutex` before they wait.
@@ -44,6 +50,22 @@ class Interruption {
   std::atomic<std::uint32_t>* word_;  // under the mutex
   std::mutex* wait_mutex_ = nullptr;
   std::condition_variable* wake_ = nullptr;
+  int fd_ = -1;
+};
+
+/// Requests an interruption at a time, unless it is destroyed before.
+class Deadline {
+ public:
+  Deadline(std::shared_ptr<Interruption> interruption, std::chrono::nanoseconds timeout);
+  ~Deadline();
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_over_ = false;  // under the mutex
+  std::thread thread_;
 };
 
 }  // namespace witc::engine

@@ -67,7 +67,10 @@ bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots
   const HostFunc& host = store.hosts[slot];
   HostCall call{*store.self, host.user_data, {slots, slot_count(type)}};
   try {
-    if (host.function(call)) return true;
+    if (host.function(call)) {
+      if (!store.interruption->is_requested()) return true;
+      return call.trap(Trap::of(TrapKind::kInterrupt));
+    }
     if (!store.pending) call.trap(Trap::of(TrapKind::kHost));
     if (store.rethrow(*store.pending)) {
       store.pending.reset();
@@ -115,6 +118,7 @@ Libcalls libcalls() {
 }
 
 Instance::Impl::~Impl() {
+  deadline.reset();
   if (interruption != nullptr) interruption->detach();
 }
 
@@ -143,6 +147,9 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   header->displays = store->code->layout.displays().data();
   header->libcalls = libcalls();
   store->interruption = std::make_shared<Interruption>(header->interrupt);
+  const EngineOptions& options = store->code->options;
+  header->fuel = static_cast<std::int64_t>(options.fuel.value_or(0));
+  if (options.timeout) store->deadline.emplace(store->interruption, *options.timeout);
   TRY(store->reserve_all(memories));
   for (InstanceId id : store->program().instances.ids()) {
     store->fill_func_refs(id);
@@ -160,6 +167,8 @@ Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memo
       const bool is_host = memory.number < host_memories.size();
       shared = is_host ? host_memories[memory.number].impl()
                        : TRY(SharedMemory::Impl::make(type, code->options.max_memory_bytes));
+      // Compiled code relies on them.
+      WITC_CHECK(shared->type.limits.is_64 == type.limits.is_64 && shared->type.page_size_log2 == type.page_size_log2);
       at<MemoryEntry>(memory.offset) = {shared->base(), 0, &shared->bytes};
       continue;
     }

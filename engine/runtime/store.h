@@ -38,6 +38,7 @@ struct Instance::Impl {
 
   ExceptionPool exceptions;
   std::shared_ptr<Interruption> interruption;
+  std::optional<Deadline> deadline;
 
   Reservation context;
   std::vector<Reservation> memories;  // by number; empty where shared

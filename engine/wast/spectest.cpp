@@ -57,7 +57,7 @@ wasm::Module spectest_module() {
 }
 
 InstanceId add_spectest(Program& program, std::vector<HostFunc>& hosts, const wasm::Module& module) {
-  CoreInstance instance{&module, "spectest", {}, false};
+  CoreInstance instance{&module, "spectest", {}, false, true};
   for (const auto& [name, params] : prints()) {
     instance.imports.emplace_back(program.hosts.push({"spectest." + name, {params, {}}}));
     hosts.push_back({[](HostCall&) { return true; }, nullptr});
