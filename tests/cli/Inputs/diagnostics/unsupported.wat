@@ -1,7 +1,7 @@
 (component
-  (core module $m
-    (func (export "f") (result i64)
-      v128.const i32x4 0 0 0 0
-      i64x2.extract_lane 0))
-  (core instance $i (instantiate $m))
-  (func (export "f") (result u64) (canon lift (core func $i "f"))))
+  (core func $set (canon backpressure.inc))
+  (core module $n
+    (import "" "set" (func $set))
+    (func (export "f") (result i32) call $set i32.const 1))
+  (core instance $j (instantiate $n (with "" (instance (export "set" (func $set))))))
+  (func (export "f") (result u32) (canon lift (core func $j "f"))))
