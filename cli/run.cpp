@@ -9,6 +9,7 @@
 
 #include "adapter-gen/wave.h"
 #include "cli/command.h"
+#include "cli/run_options.h"
 #include "cli/wasm_input.h"
 #include "engine/component.h"
 #include "wasi-preview/wasi.h"
@@ -22,6 +23,7 @@ struct RunArguments {
   std::string argv0;
   std::string opt_level = "2";
   std::vector<std::string> rest;  // the file and the guest's arguments
+  std::shared_ptr<RunOptions> options = std::make_shared<RunOptions>();
 };
 
 wasi::WasiOptions grants(const RunArguments& run) {
@@ -39,12 +41,19 @@ wasi::WasiOptions grants(const RunArguments& run) {
   return options;
 }
 
-/// The exit status for a trap, which is shown unless it is the guest's own leaving.
-int end_by(const engine::Trap& trap) {
-  if (trap.kind == engine::TrapKind::kExit) return trap.exit_status;
+/// The exit status for a trap, which is shown, and the core dump that was asked for written, unless it is the guest's
+/// own leaving.
+Result<int> end_by(const RunArguments& run, engine::ComponentInstance& instance, engine::Trap trap) {
+  if (trap.kind == engine::TrapKind::kExit) return int{trap.exit_status};
   std::fflush(stdout);
+  instance.component().add_sources(trap);
   fmt::print(stderr, "error: the guest trapped: {}\n", engine::to_string(trap));
-  return kTrapped;
+  if (!run.options->coredump.empty()) {
+    const std::vector<std::uint8_t> dump = instance.coredump(trap, run.rest[0]);
+    TRY(write_output(run.options->coredump, {reinterpret_cast<const char*>(dump.data()), dump.size()}, SourceKind::kBinary));
+    fmt::print(stderr, "note: its core dump is in `{}`\n", run.options->coredump);
+  }
+  return int{kTrapped};
 }
 
 std::string all_funcs(const engine::Component& component) {
@@ -70,35 +79,37 @@ Result<int> invoke(Context& context, const RunArguments& run, const engine::Comp
   const component::FuncType& type = component.types()[func->type];
   std::vector<abi::Val> args = TRY(abi::parse_wave_arguments(context.sources, call.arguments, component.types(), type));
   auto result = instance.call(*func, args);
-  if (!result) return end_by(result.error());
+  if (!result) return end_by(run, instance, std::move(result).error());
   if (*result) fmt::print("{}\n", abi::to_wave(**result, component.types(), *type.result));
   return int{kDone};
 }
 
-Result<int> run_command(const std::string& path, const engine::Component& component,
+Result<int> run_command(const RunArguments& arguments, const engine::Component& component,
                         engine::ComponentInstance& instance) {
   std::optional<engine::ComponentFunc> run = component.find_func("wasi:cli/run@0.2.0", "run");
   if (!run) {
-    return error(DiagCode::kRunNoSuchExport, fmt::format("`{}` is not a command: it does not export `wasi:cli/run`", path))
+    return error(DiagCode::kRunNoSuchExport, fmt::format("`{}` is not a command: it does not export `wasi:cli/run`", arguments.rest[0]))
         .hint("call one of its functions with `--invoke`; " + all_funcs(component));
   }
   auto result = instance.call(*run, {});
-  if (!result) return end_by(result.error());
+  if (!result) return end_by(arguments, instance, std::move(result).error());
   const auto* status = *result ? (*result)->get_if<abi::Val::Variant>() : nullptr;
   return status != nullptr && status->case_index != 0 ? 1 : 0;
 }
 
 Result<int> run(Context& context, const RunArguments& run) {
   component::ast::Component ast = TRY(read_component(context, run.rest[0]));
-  engine::Engine engine({.opt_level = run.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull});
+  engine::EngineOptions options = run.options->engine;
+  options.opt_level = run.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  engine::Engine engine(options);
   engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
 
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is the guest's to see, as an error of its stream
   engine::Linker linker;
   wasi::Wasi(grants(run)).add_to(linker);
   engine::ComponentInstance instance = TRY(linker.instantiate(engine, component));
-  if (auto started = instance.start(); !started) return end_by(started.error());
-  return run.invoke.empty() ? run_command(run.rest[0], component, instance) : invoke(context, run, component, instance);
+  if (auto started = instance.start(); !started) return end_by(run, instance, std::move(started).error());
+  return run.invoke.empty() ? run_command(run, component, instance) : invoke(context, run, component, instance);
 }
 
 }  // namespace
@@ -115,6 +126,7 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--argv0", arguments->argv0, "the program's name as the guest sees it");
   command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly; 2: compile well")
       ->check(CLI::IsMember({"0", "2"}));
+  add_run_options(*command, arguments->options);
   command->fallthrough(false)->prefix_command();  // all from the file on is the guest's
   command->callback([&context, arguments, command] {
     arguments->rest = command->remaining();

@@ -15,11 +15,25 @@ namespace witc::engine {
 /// Calls `code` (swiftcc) with `context`: arguments from `slots`, results into them. Plain C convention.
 using Trampoline = void (*)(void* context, const void* code, std::uint64_t* slots);
 
-/// A stretch of code that belongs to one wasm function.
+/// The operator that code comes from: one place, or a chain of them where calls were inlined.
+struct CodePlace {
+  DefinedFunc func;
+  std::uint32_t line = 0;        // its position in the body + 1; 0: somewhere in the function
+  std::uint32_t inlined_at = 0;  // place of the call + 1; 0: not inlined
+};
+/// From this offset in a function's code on, instructions that trap or call come from a place.
+struct CodeRow {
+  std::uint32_t offset = 0;
+  std::uint32_t place = 0;
+};
+
+/// A stretch of code that belongs to one wasm function, with its rows.
 struct CodeSymbol {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
   DefinedFunc func;
+  std::uint32_t first_row = 0;
+  std::uint32_t row_count = 0;
 };
 
 /// A parameter that travels in the context's argument buffer (codegen/arguments.h).
@@ -30,6 +44,11 @@ struct BufferedArg {
   std::uint32_t slots = 0;
 };
 
+struct CodeSpan {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+};
+
 struct CodeImage {
   /// By instance and index, imports included; null where it is not a defined function or not compiled.
   IdVector<InstanceId, std::vector<const void*>> funcs;
@@ -38,13 +57,23 @@ struct CodeImage {
   /// By signature; empty in a program without tail calls. Trampolines leave these arguments to who calls them.
   std::vector<std::vector<BufferedArg>> buffered_args;
   std::vector<CodeSymbol> symbols;        // ascending
-  std::uintptr_t begin = 0, end = 0;      // of all code
+  std::vector<CodeRow> rows;              // ascending within a symbol
+  std::vector<CodePlace> places;
+  std::vector<CodeSpan> spans;            // all code is in one of these
   std::string ir;
   std::shared_ptr<void> owner;  // keeps the code mapped
 
   /// Safe in a signal handler.
-  [[nodiscard]] bool contains(std::uintptr_t pc) const { return pc >= begin && pc < end; }
+  [[nodiscard]] bool contains(std::uintptr_t pc) const {
+    for (const CodeSpan& span : spans) {
+      if (pc >= span.begin && pc < span.end) return true;
+    }
+    return false;
+  }
   [[nodiscard]] const CodeSymbol* find(std::uintptr_t pc) const;
+  /// Where the instruction at `pc`, which traps or calls, comes from: innermost first, callers it was inlined into
+  /// after it. Empty if it is in no wasm function.
+  [[nodiscard]] std::vector<CodePlace> places_of(std::uintptr_t pc) const;
 };
 
 }  // namespace witc::engine

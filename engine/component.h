@@ -64,6 +64,8 @@ class Component {
   [[nodiscard]] std::optional<ComponentFunc> find_func(std::string_view interface, std::string_view name) const;
   /// An exported resource; names as in find_func.
   [[nodiscard]] std::optional<component::ResourceId> find_resource(std::string_view interface, std::string_view name) const;
+  /// Fills in where in their source the frames of an instance's trap are: engine/dwarf.h.
+  void add_sources(Trap& trap) const;
   /// Every exported function.
   [[nodiscard]] std::vector<ComponentFunc> funcs() const;
 
@@ -131,6 +133,8 @@ class ComponentInstance {
   /// Instance::interrupt_handle and interrupt_fd of all its core instances together.
   [[nodiscard]] InterruptHandle interrupt_handle() const;
   [[nodiscard]] int interrupt_fd();
+  /// A core dump of what it is now, after that trap: engine/coredump.h.
+  [[nodiscard]] std::vector<std::uint8_t> coredump(const Trap& trap, std::string_view name);
 
   struct Impl;
   explicit ComponentInstance(std::unique_ptr<Impl> impl);

@@ -15,16 +15,32 @@ namespace witc::engine {
 const Program& CompiledProgram::program() const { return impl_->program; }
 const std::string& CompiledProgram::ir() const { return impl_->image.ir; }
 
-Engine::Engine(EngineOptions options) : options_(options) {}
+Engine::Engine(EngineOptions options) : options_(options), pool_(std::make_shared<ReservationPool>()) {}
 Engine::~Engine() = default;
 
 Result<CompiledProgram> Engine::compile(Program program) {
   TRY(check(program));
-  auto impl = std::make_shared<CompiledProgram::Impl>(std::move(program), options_);
+  auto impl = std::make_shared<CompiledProgram::Impl>(std::move(program), options_, pool_);
   if (impl->layout.size() > Layout::kMaxSize || !impl->layout.displays_fit()) {
     return error(DiagCode::kEngineResource, "the program has too many items for one context");
   }
   impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));
+  return CompiledProgram(std::move(impl));
+}
+
+Result<CompiledProgram> Engine::extend(const CompiledProgram& base, CoreInstance instance,
+                                       std::span<const HostDecl> hosts) {
+  Program program = base.program();
+  WITC_CHECK(program.is_open);
+  for (const HostDecl& host : hosts) program.hosts.push(host);
+  program.instances.push(std::move(instance));
+  TRY(check_last(program));
+  auto impl = std::make_shared<CompiledProgram::Impl>(std::move(program), options_, pool_);
+  if (impl->layout.size() > Layout::kMaxOpenSize || !impl->layout.displays_fit() ||
+      !impl->layout.extends(base.impl()->layout)) {
+    return error(DiagCode::kEngineResource, "the program has too many items, or types too deep, for one context");
+  }
+  impl->image = TRY(codegen::compile(impl->program, impl->layout, options_, &base.impl()->image));
   return CompiledProgram(std::move(impl));
 }
 
@@ -61,6 +77,15 @@ CallResult Instance::instantiate_all() {
     if (CallResult done = instantiate_one(id); !done) return done;
   }
   return {};
+}
+
+Result<void> Instance::extend(const CompiledProgram& code, std::span<const HostFunc> hosts) {
+  return impl_->extend(code.impl(), hosts);
+}
+
+CallResult Instance::call_ref(std::uint64_t reference, std::span<std::uint64_t> slots) {
+  const FuncRef& func = *reinterpret_cast<const FuncRef*>(reference);
+  return impl_->enter(static_cast<std::uint32_t>(func.type), func.code, func.context, slots.data());
 }
 
 CallResult Instance::call(InstanceId id, wasm::FuncIndex func, std::span<const std::uint64_t> args,

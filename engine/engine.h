@@ -27,6 +27,7 @@
 namespace witc::engine {
 
 class Instance;
+class ReservationPool;
 
 /// What a host function is given. `slots` holds the arguments; the results are written over them from the start.
 struct HostCall {
@@ -88,6 +89,7 @@ struct EngineOptions {
   bool interruptible = false;
   /// Instances are interrupted this long after they were made. Makes code interruptible.
   std::optional<std::chrono::nanoseconds> timeout;
+  std::uint64_t max_wasm_stack = 1 << 20;           // bytes of compiled code's stack, on every thread (runtime/entry.h)
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };
 
@@ -115,6 +117,11 @@ class Engine {
   /// Checks and compiles the whole program. Errors: those of check(), kEngineResource.
   [[nodiscard]] Result<CompiledProgram> compile(Program program);
 
+  /// An open program (Program::is_open) with one more instance, which may import from all before it and from `hosts`,
+  /// added to Program::hosts. The code of the others is used as it is. Errors: as of compile.
+  [[nodiscard]] Result<CompiledProgram> extend(const CompiledProgram& base, CoreInstance instance,
+                                               std::span<const HostDecl> hosts);
+
   /// Reserves context, memories and tables of all core instances; runs no guest code and copies no segment: that is
   /// `Instance::instantiate_one`. `hosts` has one function for each of Program::hosts, `memories` one of fitting type for
   /// each of Program::memories. Errors: kEngineResource.
@@ -123,6 +130,7 @@ class Engine {
 
  private:
   EngineOptions options_;
+  std::shared_ptr<ReservationPool> pool_;
 };
 
 using CallResult = std::expected<void, Trap>;
@@ -156,6 +164,12 @@ class Instance {
   /// instantiate_one for each, in order.
   CallResult instantiate_all();
 
+  /// Goes on as an instance of an extension of its program (Engine::extend), with functions for the hosts added. What
+  /// there is stays as it is; the new instance waits for instantiate_one. Errors: kEngineResource.
+  Result<void> extend(const CompiledProgram& code, std::span<const HostFunc> hosts);
+
+  /// Calls what a reference to a function, not null, refers to. `slots` holds the arguments, and the results after it.
+  CallResult call_ref(std::uint64_t reference, std::span<std::uint64_t> slots);
   /// Calls a function by its index in a core instance. `args` and `results` have exactly the slots of the signature.
   CallResult call(InstanceId id, wasm::FuncIndex func, std::span<const std::uint64_t> args,
                   std::span<std::uint64_t> results);

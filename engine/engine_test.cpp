@@ -184,9 +184,9 @@ TEST_CASE("host functions: values, user data, traps, calls back") {
   CHECK(calls == 1);
   std::string trap;
   call(instance, id, "exit", {}, &trap);
-  CHECK(trap == "exited\n  0: test!exit");
+  CHECK(trap == "exited\n  0: 0x0 - test!exit");
   call(instance, id, "countdown", {2}, &trap);
-  CHECK(trap == "unreachable\n  0: test!countdown\n  1: test!countdown\n  2: test!countdown");
+  CHECK(trap == "unreachable\n  0: 0x5 - test!countdown\n  1: 0xc - test!countdown\n  2: 0xc - test!countdown");
 }
 
 }  // namespace

@@ -16,6 +16,11 @@
 namespace witc::engine {
 namespace {
 
+// Of programs whose types are not all known: for the deepest subtypes there may be, by the JavaScript API's limits.
+constexpr std::uint32_t kOpenStride = 63 + 2;
+// And for as many parameters as a function may have, vectors all.
+constexpr std::size_t kOpenArguments = 2 * 1000;
+
 /// Equal for function types whose values are passed alike.
 std::string signature_key(const wasm::FuncType& type) {
   std::string key;
@@ -69,6 +74,7 @@ Layout::Layout(const Program& program) {
   arguments_ = static_cast<std::uint32_t>(size_);
   std::size_t most = 0;
   for (const wasm::FuncType& type : signatures_) most = std::max(most, slot_count(type.params));
+  if (program.is_open) most = std::max(most, kOpenArguments);
   size_ = (size_ + most * sizeof(std::uint64_t) + 63) & ~std::uint64_t{63};
   for (MemorySlot slot : program.memories.ids()) {
     memories_.push_back({{}, slot.value, slot.value, static_cast<std::uint32_t>(size_)});
@@ -82,13 +88,23 @@ Layout::Layout(const Program& program) {
 }
 
 void Layout::add_types(const Program& program) {
-  for (const CoreInstance& instance : program.instances) types_.of(*instance.module);
+  // In an order that adding an instance and its hosts does not change: ids are for good.
+  for (const CoreInstance& instance : program.instances) {
+    types_.of(*instance.module);
+    for (const ImportBinding& binding : instance.imports) {
+      if (const auto* slot = std::get_if<HostSlot>(&binding)) types_.of(program.hosts[*slot].type);
+    }
+  }
   for (const HostDecl& host : program.hosts) host_types_.push(types_.of(host.type).value + 1);
   add_signatures();
   for (const wasm::SubType& type : types_.types()) objects_.push_back(object_layout(types_, type.type));
   has_subtypes_.resize(types_.types().size());
   for (const wasm::SubType& type : types_.types()) {
     for (wasm::TypeIndex super : type.supertypes) has_subtypes_[super.value] = true;
+  }
+  if (program.is_open) {
+    display_stride_ = kOpenStride;
+    for (std::size_t i = 0; i < has_subtypes_.size(); ++i) has_subtypes_[i] = !types_[wasm::CanonTypeId(i)].is_final;
   }
   for (std::size_t i = 0; i < types_.types().size(); ++i) {
     display_stride_ = std::max(display_stride_, types_.depth(wasm::CanonTypeId(i)) + 2);
@@ -206,6 +222,17 @@ void Layout::place(const Program& program, InstanceId id) {
     layout.func_refs.push_back(has_ref ? take(sizeof(FuncRef)) : 0);
   }
   size_ = (size_ + 63) & ~std::uint64_t{63};  // blocks start on a cache line
+}
+
+bool Layout::extends(const Layout& base) const {
+  if (display_stride_ != base.display_stride_ || signatures_.size() < base.signatures_.size()) return false;
+  if (!std::equal(base.type_signatures_.begin(), base.type_signatures_.end(), type_signatures_.begin())) return false;
+  for (InstanceId id : base.instances_.ids()) {
+    if (instances_[id].context != base.instances_[id].context || instances_[id].func_refs != base.instances_[id].func_refs) {
+      return false;
+    }
+  }
+  return std::equal(base.displays_.begin(), base.displays_.end(), displays_.begin());
 }
 
 }  // namespace witc::engine

@@ -58,6 +58,7 @@ class Layout {
   /// Of the allocation in bytes. Offsets are only good if it is at most kMaxSize.
   [[nodiscard]] std::uint64_t size() const { return size_; }
   static constexpr std::uint64_t kMaxSize = 1u << 30;
+  static constexpr std::uint64_t kMaxOpenSize = 64u << 20;  // of open programs: reserved from the start
   [[nodiscard]] const std::vector<Definition>& memories() const { return memories_; }  // by number
   /// The type of a memory by its number.
   [[nodiscard]] const wasm::MemoryType& memory_type(const Program& program, std::uint32_t number) const {
@@ -77,6 +78,11 @@ class Layout {
     return (*instances_[id].types)[type.value].value + 1;
   }
   [[nodiscard]] const wasm::SubType& type(std::uint32_t type_id) const { return types_[canonical(type_id)]; }
+  [[nodiscard]] const wasm::FuncType& func_type(std::uint32_t type_id) const {
+    return std::get<wasm::FuncType>(type(type_id).type);
+  }
+  /// Does it agree in everything with the layout of a program that this one's extends?
+  [[nodiscard]] bool extends(const Layout& base) const;
   /// Does a type of the program name it as its supertype? If not, a test for it is a test for equality.
   [[nodiscard]] bool has_subtypes(std::uint32_t type_id) const { return has_subtypes_[type_id - 1]; }
 

@@ -238,15 +238,25 @@ Result<void> check_module(const Module& module, std::string_view name) {
   return check_bodies(module, name);
 }
 
+namespace {
+Result<void> check_instance(const Program& program, TypeSpace& types, InstanceId id) {
+  const CoreInstance& instance = program.instances[id];
+  TRY(check_module(*instance.module, instance.name));
+  WITC_CHECK(instance.imports.size() == instance.module->imports.size());
+  for (std::size_t i = 0; i < instance.imports.size(); ++i) TRY(check_import(program, types, id, i));
+  return {};
+}
+}  // namespace
+
 Result<void> check(const Program& program) {
   TypeSpace types;
-  for (InstanceId id : program.instances.ids()) {
-    const CoreInstance& instance = program.instances[id];
-    TRY(check_module(*instance.module, instance.name));
-    WITC_CHECK(instance.imports.size() == instance.module->imports.size());
-    for (std::size_t i = 0; i < instance.imports.size(); ++i) TRY(check_import(program, types, id, i));
-  }
+  for (InstanceId id : program.instances.ids()) TRY(check_instance(program, types, id));
   return {};
+}
+
+Result<void> check_last(const Program& program) {
+  TypeSpace types;
+  return check_instance(program, types, InstanceId(program.instances.size() - 1));
 }
 
 }  // namespace witc::engine

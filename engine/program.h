@@ -58,6 +58,8 @@ struct HostDecl {
 };
 
 struct Program {
+  /// More instances may be added after it is compiled (Engine::extend): nothing is concluded from what is not there.
+  bool is_open = false;
   IdVector<InstanceId, CoreInstance> instances;
   IdVector<HostSlot, HostDecl> hosts;
   IdVector<MemorySlot, wasm::MemoryType> memories;  // shared
@@ -78,5 +80,7 @@ Result<void> check_module(const wasm::Module& module, std::string_view name);
 /// Nothing in it that the engine cannot compile. Every binding must be present and earlier: whoever makes a Program has
 /// validated what it is made of. Errors: kEngineUnsupported, also where a binding's type does not match.
 Result<void> check(const Program& program);
+/// The same for its last instance, where the others were checked before.
+Result<void> check_last(const Program& program);
 
 }  // namespace witc::engine

@@ -30,13 +30,14 @@ class World {
   EngineOptions options;
   SourceMap sources;
 
-  InstanceId add_text(std::string text, std::vector<ImportBinding> imports = {}) {
+  InstanceId add_text(std::string text, std::vector<ImportBinding> imports = {}, std::string name = "test",
+                      bool inline_always = false) {
     Result<wasm::Module> module = wasm::load_module(sources, sources.add("<test>", std::move(text), SourceKind::kText));
     if (!module) FAIL(module.error()->message);
     modules_.push_back(*std::move(module));
     Result<void> valid = wasm::validate_module(sources, modules_.back(), wasm::Features::all());
     if (!valid) FAIL(valid.error()->message);
-    return program.instances.push({&modules_.back(), "test", std::move(imports), false});
+    return program.instances.push({&modules_.back(), std::move(name), std::move(imports), inline_always});
   }
   InstanceId add(wasm::ModuleBuilder&& builder, std::vector<ImportBinding> imports = {}, std::string name = "test",
                  bool inline_always = false) {

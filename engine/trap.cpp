@@ -35,11 +35,17 @@ std::string to_string(const Trap& trap) {
   std::string out = trap.message;
   int depth = 0;
   for (const Frame& frame : trap.frames) {
-    fmt::format_to(std::back_inserter(out), "\n  {}: {}!", depth++, frame.instance_name);
+    fmt::format_to(std::back_inserter(out), "\n  {}: {:#x} - {}!", depth++, frame.offset, frame.instance_name);
     if (frame.func_name.empty()) {
       fmt::format_to(std::back_inserter(out), "<func {}>", frame.func.value);
     } else {
       out += frame.func_name;
+    }
+    for (std::size_t i = 0; i < frame.sources.size(); ++i) {
+      const SourceFrame& source = frame.sources[i];
+      fmt::format_to(std::back_inserter(out), "\n       at {}:{}", source.file, source.line);
+      if (source.column != 0) fmt::format_to(std::back_inserter(out), ":{}", source.column);
+      if (i + 1 < frame.sources.size()) fmt::format_to(std::back_inserter(out), " ({}, inlined)", source.function);
     }
   }
   return out;

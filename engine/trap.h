@@ -30,13 +30,25 @@ std::string_view message(TrapKind kind);
 /// The kind with this number, if there is one.
 std::optional<TrapKind> trap_kind(std::uint32_t number);
 
-/// One wasm frame of a backtrace, innermost first.
+/// A place in the source of a wasm function's code, as its DWARF tells it.
+struct SourceFrame {
+  std::string function;  // of the source language
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;  // 0: unknown
+};
+
+/// One wasm frame of a backtrace. A callee that was inlined has a frame of its own.
 struct Frame {
   InstanceId instance;
   std::string instance_name;      // CoreInstance::name
   wasm::FuncIndex func;
   std::string func_name;          // from the name section, else the export name, else empty
-  std::uint32_t body_offset = 0;  // of the function's body in the module's source
+  std::uint32_t body_offset = 0;  // of the function's first operator in the module's source
+  std::uint32_t offset = 0;       // of the operator that trapped or called, in the module's source
+  /// Innermost first, more than one where the compiler of the source inlined; filled in by add_sources()
+  /// (engine/dwarf.h).
+  std::vector<SourceFrame> sources;
 };
 
 /// An exception that left the outermost function. Given to `HostCall::trap` by a host function that was left by it
@@ -54,7 +66,7 @@ struct Trap {
   TrapKind kind = TrapKind::kUnreachable;
   std::string message;           // of the kind, or the host's own
   std::int32_t exit_status = 0;  // kExit only
-  std::vector<Frame> frames;
+  std::vector<Frame> frames;                     // innermost first
   std::shared_ptr<const Exception> exception{};  // of kUncaughtException
 
   static Trap of(TrapKind kind) { return {kind, std::string(engine::message(kind)), 0, {}, {}}; }
@@ -62,7 +74,8 @@ struct Trap {
   static Trap exit(std::int32_t status) { return {TrapKind::kExit, "exited", status, {}, {}}; }
 };
 
-/// For people: the message, then one line per frame (`  0: app/main!parse`).
+/// For people: the message, then for each frame a line (`  0: 0x1c4 - app/main!parse`) and one for each place in its
+/// source (`       at parse.c:12:5`).
 std::string to_string(const Trap& trap);
 
 }  // namespace witc::engine

@@ -9,14 +9,16 @@
 
 namespace witc::engine::arch {
 
-/// Where an entry into compiled code is left when it traps; written by `enter`.
+/// Compiled code runs on a stack of its own. A Landing says where an entry into it is left when it traps, and where the
+/// other stack stands while one of the two is in use.
 struct Landing {
-  std::uint64_t sp = 0;
+  std::uint64_t sp = 0;        // of the thread's own stack: for host functions, and after the entry
   std::uint64_t pc = 0;
+  std::uint64_t guest_sp = 0;  // before the entry, where it starts; while a host function runs, where it goes on
 };
 
-/// Calls trampoline(context, code, slots), having noted in `landing` how to get out again. 0: it returned; 1: it
-/// trapped.
+/// Calls trampoline(context, code, slots) on the stack at `landing->guest_sp` (16-byte aligned), having noted in
+/// `landing` how to get out again. 0: it returned; 1: it trapped.
 extern "C" std::uint32_t witc_engine_enter(Landing* landing, void (*trampoline)(void*, const void*, std::uint64_t*),
                                            void* context, const void* code, std::uint64_t* slots);
 
@@ -24,6 +26,11 @@ extern "C" std::uint32_t witc_engine_enter(Landing* landing, void (*trampoline)(
 /// stack pointer.
 inline constexpr std::size_t kCalleeSaved = 6;
 extern "C" std::uintptr_t witc_engine_callee_saved(std::uint64_t* values);
+
+/// What compiled code calls to leave for C++: calls a function on the thread's own stack, with the caller's arguments.
+/// The function stands in the register of LLVM's `nest`, the first argument is the StoreHeader, and all of them are in
+/// registers. Not to be called from C++.
+extern "C" void witc_engine_call_host();
 
 struct Registers {
   std::uintptr_t pc, sp, fp;

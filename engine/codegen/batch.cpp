@@ -7,6 +7,8 @@
 #include "engine/codegen/batch.h"
 
 #include <fmt/format.h>
+#include <llvm/BinaryFormat/Dwarf.h>
+#include <llvm/IR/DIBuilder.h>
 
 #include "engine/slots.h"
 
@@ -43,7 +45,25 @@ Batch::Batch(const Program& program, const Layout& layout, const EngineOptions& 
       context_tag_(tag("context")),
       table_tag_(tag("table")),
       unlikely_(metadata_.createBranchWeights(1, 1 << 20)),
-      hinted_{metadata_.createBranchWeights(1, 2000), metadata_.createBranchWeights(2000, 1)} {}
+      hinted_{metadata_.createBranchWeights(1, 2000), metadata_.createBranchWeights(2000, 1)} {
+  llvm::DIBuilder debug(*module_);
+  file_ = debug.createFile("wasm", "");
+  unit_ = debug.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C), file_, "", false, "", 0, "",
+                                  llvm::DICompileUnit::NoDebug);
+  module_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
+}
+
+llvm::DISubprogram* Batch::scope(DefinedFunc func) {
+  llvm::DISubprogram*& scope = scopes_[func];
+  if (scope == nullptr) {
+    llvm::DIBuilder debug(*module_, false, unit_);
+    scope = debug.createFunction(unit_, symbol_name(func), "", file_, 0,
+                                 debug.createSubroutineType(debug.getOrCreateTypeArray({})), 0, llvm::DINode::FlagZero,
+                                 llvm::DISubprogram::SPFlagDefinition);
+    debug.finalizeSubprogram(scope);
+  }
+  return scope;
+}
 
 llvm::MDNode* Batch::tag(const std::string& name) {
   llvm::MDNode* node = metadata_.createTBAAScalarTypeNode(name, root_);

@@ -76,6 +76,8 @@ class Batch {
   llvm::Function* callee(DefinedFunc caller, DefinedFunc callee);
   /// The next function that is to be copied in, with linkage and attributes set; nothing when there is none.
   std::optional<DefinedFunc> next_copy();
+  /// Of the instructions of `func`'s body: the function's scope, named as its symbol (codegen/place_table.h).
+  llvm::DISubprogram* scope(DefinedFunc func);
   /// Attributes of every function with a body.
   void set_attributes(llvm::Function& function) const;
   void set_convention(llvm::CallInst& call) const;
@@ -128,6 +130,9 @@ class Batch {
   std::map<std::string, llvm::MDNode*> named_tags_;
   llvm::MDNode* hinted_[2];  // unlikely, likely
   std::map<const wasm::Module*, wasm::BranchHints> hints_;  // those read so far
+  llvm::DIFile* file_;
+  llvm::DICompileUnit* unit_;
+  std::map<DefinedFunc, llvm::DISubprogram*> scopes_;
   std::vector<DefinedFunc> copies_;
   std::size_t copied_bytes_ = 0;
   bool counts_fuel_ = false;

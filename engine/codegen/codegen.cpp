@@ -28,10 +28,12 @@ constexpr std::size_t kBatchFunctions = 512;
 
 using Functions = std::vector<DefinedFunc>;
 
-std::vector<Functions> make_batches(const Program& program) {
+/// Of all instances from `first` on.
+std::vector<Functions> make_batches(const Program& program, std::size_t first) {
   std::vector<Functions> batches(1);
   std::size_t bytes = 0;
   for (InstanceId id : program.instances.ids()) {
+    if (id.value < first) continue;
     const wasm::Module& module = *program.instances[id].module;
     for (wasm::FuncIndex func : module.funcs.ids()) {
       if (module.funcs[func].import) continue;
@@ -65,6 +67,7 @@ struct Work {
   const Program& program;
   const Layout& layout;
   const EngineOptions& options;
+  const CodeImage& base;
   const ProgramEffects& effects;
   std::vector<Functions> batches;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
@@ -90,7 +93,7 @@ Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& m
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());
   if (index == work.batches.size()) {
-    add_stubs(batch);
+    add_stubs(batch, work.base.trampolines.size(), work.base.hosts.size());
   } else {
     TRY(translate(batch, work.batches[index]));
   }
@@ -114,9 +117,11 @@ void run_worker(Work& work) {
 
 }  // namespace
 
-Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options) {
+Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options,
+                          const CodeImage* base) {
+  CodeImage image = base == nullptr ? CodeImage{} : *base;
   const ProgramEffects effects = TRY(ProgramEffects::of(program, layout));
-  Work work{program, layout, options, effects, make_batches(program), {}, {}, {}, {}, {}};
+  Work work{program, layout, options, image, effects, make_batches(program, image.funcs.size()), {}, {}, {}, {}, {}};
   work.objects.resize(work.batches.size() + 1);
   work.ir.resize(work.batches.size() + 1);
   const std::size_t wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();
@@ -126,9 +131,9 @@ Result<CodeImage> compile(const Program& program, const Layout& layout, const En
   run_worker(work);
   for (std::thread& thread : threads) thread.join();
   if (work.failure) return std::move(*work.failure);
-  CodeImage image;
   TRY(link(std::move(work.objects), program, layout, image));
   if (effects.has_tail_calls()) {
+    image.buffered_args.clear();
     for (const wasm::FuncType& type : layout.signatures()) {
       image.buffered_args.push_back(buffered_args(type, Batch::returns_by_buffer(type)));
     }

@@ -11,7 +11,9 @@
 
 namespace witc::engine::codegen {
 
-/// Compiles every function of the program. Errors: kEngineUnsupported, kEngineResource.
-Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options);
+/// Compiles every function of the program that `base` has no code for: the image of a program that this one extends, or
+/// null. Errors: kEngineUnsupported, kEngineResource.
+Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options,
+                          const CodeImage* base = nullptr);
 
 }  // namespace witc::engine::codegen

@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "engine/codegen/batch.h"
+#include "engine/codegen/place_table.h"
 
 namespace witc::engine::codegen {
 namespace {
@@ -95,27 +96,78 @@ Diagnostic link_failure(const Session* session, llvm::Error failure) {
 }
 
 /// Every name the runtime wants an address for.
-orc::SymbolLookupSet wanted_names(Session& session, const Program& program, const Layout& layout) {
+orc::SymbolLookupSet wanted_names(Session& session, const Program& program, const Layout& layout,
+                                  const CodeImage& image) {
   orc::SymbolLookupSet names;
   auto add = [&](const std::string& name) { names.add(session.session.intern(name)); };
   for (InstanceId id : program.instances.ids()) {
+    if (image.funcs.contains(id)) continue;
     const wasm::Module& module = *program.instances[id].module;
     for (wasm::FuncIndex func : module.funcs.ids()) {
       if (!module.funcs[func].import) add(symbol_name(DefinedFunc{id, func}));
     }
   }
-  for (HostSlot host : program.hosts.ids()) add(symbol_name(host));
-  for (std::uint32_t id = 0; id < layout.signatures().size(); ++id) add(trampoline_name(id));
+  for (HostSlot host : program.hosts.ids()) {
+    if (!image.hosts.contains(host)) add(symbol_name(host));
+  }
+  for (std::size_t id = image.trampolines.size(); id < layout.signatures().size(); ++id) {
+    add(trampoline_name(static_cast<std::uint32_t>(id)));
+  }
   return names;
 }
 
+/// What the image has already, for the code that calls it.
+llvm::Error define_image(Session& session, const CodeImage& image) {
+  orc::SymbolMap symbols;
+  auto add = [&](const std::string& name, const void* address) {
+    symbols[session.session.intern(name)] = {orc::ExecutorAddr::fromPtr(address),
+                                             llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+  };
+  for (InstanceId id : image.funcs.ids()) {
+    for (std::size_t i = 0; i < image.funcs[id].size(); ++i) {
+      if (image.funcs[id][i] != nullptr) add(symbol_name(DefinedFunc{id, wasm::FuncIndex(i)}), image.funcs[id][i]);
+    }
+  }
+  for (HostSlot host : image.hosts.ids()) add(symbol_name(host), image.hosts[host]);
+  if (symbols.empty()) return llvm::Error::success();
+  return session.code.define(orc::absoluteSymbols(std::move(symbols)));
+}
+
+/// Of a function, in CodeImage::rows.
+struct Rows {
+  std::uint32_t first = 0, count = 0;
+};
+
+/// The tables of all objects as one, and where each function's part is.
+std::map<DefinedFunc, Rows> collect_rows(const std::vector<std::unique_ptr<llvm::MemoryBuffer>>& objects,
+                                         CodeImage& image) {
+  std::map<DefinedFunc, Rows> out;
+  for (const auto& object : objects) {
+    PlaceTable table = read_place_table(*object);
+    const auto base = static_cast<std::uint32_t>(image.places.size());
+    for (CodePlace& place : table.places) {
+      if (place.inlined_at != 0) place.inlined_at += base;
+      image.places.push_back(place);
+    }
+    for (const FunctionRows& function : table.functions) {
+      out[function.func] = {static_cast<std::uint32_t>(image.rows.size()),
+                            static_cast<std::uint32_t>(function.rows.size())};
+      for (const CodeRow& row : function.rows) image.rows.push_back({row.offset, row.place + base});
+    }
+  }
+  image.rows.shrink_to_fit();
+  image.places.shrink_to_fit();
+  return out;
+}
+
 void fill_addresses(CodeImage& image, const Program& program, const Layout& layout, Session& session,
-                    const orc::SymbolMap& addresses) {
+                    const orc::SymbolMap& addresses, std::map<DefinedFunc, Rows> rows_of) {
   auto address = [&](const std::string& name) {
     return addresses.find(session.session.intern(name))->second.getAddress().toPtr<const void*>();
   };
   std::map<std::string, DefinedFunc> functions;
   for (InstanceId id : program.instances.ids()) {
+    if (image.funcs.contains(id)) continue;
     const wasm::Module& module = *program.instances[id].module;
     std::vector<const void*>& funcs = image.funcs[image.funcs.push({})];
     for (wasm::FuncIndex func : module.funcs.ids()) {
@@ -124,19 +176,23 @@ void fill_addresses(CodeImage& image, const Program& program, const Layout& layo
       functions.emplace(name, DefinedFunc{id, func});
     }
   }
-  for (HostSlot host : program.hosts.ids()) image.hosts.push(address(symbol_name(host)));
-  for (std::uint32_t id = 0; id < layout.signatures().size(); ++id) {
-    image.trampolines.push_back(reinterpret_cast<Trampoline>(const_cast<void*>(address(trampoline_name(id)))));
+  for (HostSlot host : program.hosts.ids()) {
+    if (!image.hosts.contains(host)) image.hosts.push(address(symbol_name(host)));
   }
-  image.begin = ~std::uintptr_t{0};
+  for (std::size_t id = image.trampolines.size(); id < layout.signatures().size(); ++id) {
+    const void* code = address(trampoline_name(static_cast<std::uint32_t>(id)));
+    image.trampolines.push_back(reinterpret_cast<Trampoline>(const_cast<void*>(code)));
+  }
+  CodeSpan span{~std::uintptr_t{0}, 0};
   for (const CodeRange& range : session.ranges) {
-    image.begin = std::min(image.begin, range.begin);
-    image.end = std::max(image.end, range.end);
+    span.begin = std::min(span.begin, range.begin);
+    span.end = std::max(span.end, range.end);
     if (auto func = functions.find(range.name); func != functions.end()) {
-      image.symbols.push_back({range.begin, range.end, func->second});
+      const Rows& rows = rows_of[func->second];
+      image.symbols.push_back({range.begin, range.end, func->second, rows.first, rows.count});
     }
   }
-  if (session.ranges.empty()) image.begin = 0;
+  if (!session.ranges.empty()) image.spans.push_back(span);
   std::sort(image.symbols.begin(), image.symbols.end(),
             [](const CodeSymbol& a, const CodeSymbol& b) { return a.begin < b.begin; });
 }
@@ -149,17 +205,20 @@ Result<void> link(std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects, cons
   if (!control) return link_failure(nullptr, control.takeError());
   auto session = std::make_shared<Session>(std::move(*control));
   if (llvm::Error failure = session->define_libc()) return link_failure(session.get(), std::move(failure));
+  if (llvm::Error failure = define_image(*session, image)) return link_failure(session.get(), std::move(failure));
+  std::map<DefinedFunc, Rows> rows = collect_rows(objects, image);
   for (auto& object : objects) {
     if (llvm::Error failure = session->layer.add(session->code, std::move(object))) {
       return link_failure(session.get(), std::move(failure));
     }
   }
   auto addresses = session->session.lookup(
-      {{&session->code, orc::JITDylibLookupFlags::MatchAllSymbols}}, wanted_names(*session, program, layout));
+      {{&session->code, orc::JITDylibLookupFlags::MatchAllSymbols}}, wanted_names(*session, program, layout, image));
   if (!addresses) return link_failure(session.get(), addresses.takeError());
-  fill_addresses(image, program, layout, *session, *addresses);
+  fill_addresses(image, program, layout, *session, *addresses, std::move(rows));
   session->ranges.clear();
-  image.owner = std::move(session);
+  using Owners = std::pair<std::shared_ptr<void>, std::shared_ptr<void>>;
+  image.owner = std::make_shared<Owners>(std::move(image.owner), std::move(session));
   return {};
 }
 

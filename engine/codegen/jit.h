@@ -13,8 +13,8 @@ class MemoryBuffer;
 
 namespace witc::engine::codegen {
 
-/// Links the batches' objects and fills in every address of `image` that `program` and `layout` ask for, and what
-/// keeps them alive. Errors: kEngineResource.
+/// Links the batches' objects and fills in every address that `program` and `layout` ask for and `image` has not yet,
+/// and what keeps them alive. Errors: kEngineResource.
 Result<void> link(std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects, const Program& program,
                   const Layout& layout, CodeImage& image);
 

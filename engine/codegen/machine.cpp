@@ -5,11 +5,19 @@
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringMap.h>
-#include <llvm/ExecutionEngine/Orc/CompileUtils.h>
+#include <llvm/CodeGen/AsmPrinter.h>
+#include <llvm/CodeGen/AsmPrinterHandler.h>
+#include <llvm/CodeGen/CodeGenTargetMachineImpl.h>
+#include <llvm/CodeGen/MachineModuleInfo.h>
+#include <llvm/CodeGen/Passes.h>
+#include <llvm/CodeGen/TargetPassConfig.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/MC/MCStreamer.h>
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/TargetParser/Host.h>
@@ -17,6 +25,8 @@
 #include <llvm/Transforms/IPO/AlwaysInliner.h>
 
 #include <mutex>
+
+#include "engine/codegen/place_table.h"
 
 namespace witc::engine::codegen {
 namespace {
@@ -97,11 +107,31 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level
   passes.run(module, modules);
 }
 
+/// LLVM's own pipeline, taken apart: the printer is given a handler of ours.
 Result<std::unique_ptr<llvm::MemoryBuffer>> emit(llvm::Module& module, llvm::TargetMachine& machine) {
-  llvm::orc::SimpleCompiler compiler(machine);
-  auto object = compiler(module);
-  if (!object) return resource_error(object.takeError());
-  return std::move(*object);
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream out(bytes);
+  auto& target = static_cast<llvm::CodeGenTargetMachineImpl&>(machine);
+  llvm::legacy::PassManager passes;
+  auto* info = new llvm::MachineModuleInfoWrapperPass(&machine);
+  llvm::TargetPassConfig* config = target.createPassConfig(passes);
+  config->setDisableVerify(true);
+  config->setEnableTailMerge(false);  // merged instructions have lost their place
+  passes.add(config);
+  passes.add(info);
+  const bool failed = config->addISelPasses();
+  WITC_CHECK(!failed);
+  config->addMachinePasses();
+  config->setInitialized();
+  auto streamer = target.createMCStreamer(out, nullptr, llvm::CodeGenFileType::ObjectFile, info->getMMI().getContext());
+  if (!streamer) return resource_error(streamer.takeError());
+  llvm::AsmPrinter* printer = machine.getTarget().createAsmPrinter(machine, std::move(*streamer));
+  printer->addAsmPrinterHandler(make_place_recorder(*printer));
+  passes.add(printer);
+  passes.add(llvm::createFreeMachineFunctionPass());
+  passes.run(module);
+  return std::unique_ptr<llvm::MemoryBuffer>(
+      std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "batch", /*RequiresNullTerminator=*/false));
 }
 
 }  // namespace witc::engine::codegen

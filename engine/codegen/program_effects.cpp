@@ -77,7 +77,9 @@ class ProgramEffectsBuilder {
   ProgramEffectsBuilder(const Program& program, const Layout& layout) : program_(program), layout_(layout) {}
 
   Result<ProgramEffects> build() {
-    out_.has_exceptions_ = !layout_.tags().empty();
+    out_.is_open_ = program_.is_open;
+    out_.has_tail_calls_ = program_.is_open;
+    out_.has_exceptions_ = program_.is_open || !layout_.tags().empty();
     number_functions();
     for (InstanceId id : program_.instances.ids()) {
       const wasm::Module& module = *program_.instances[id].module;
@@ -174,6 +176,8 @@ class ProgramEffectsBuilder {
         if (place.func_refs[func.value] != 0) add_edge(shape_node(module.func_type(func)), place.funcs[func.value]);
       }
     }
+    if (!program_.is_open) return;
+    for (const auto& [key, node] : shapes_) mark(node);
   }
 
   void spread() {
@@ -214,7 +218,7 @@ bool ProgramEffects::may_throw(const FuncTarget& target) const {
 bool ProgramEffects::may_throw(const wasm::FuncType& type) const {
   if (!has_exceptions_) return false;
   auto found = throwing_shapes_.find(shape(type));
-  return found != throwing_shapes_.end() && found->second;
+  return found == throwing_shapes_.end() ? is_open_ : found->second;
 }
 
 }  // namespace witc::engine::codegen

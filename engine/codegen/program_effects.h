@@ -34,6 +34,7 @@ class ProgramEffects {
  private:
   friend class ProgramEffectsBuilder;
 
+  bool is_open_ = false;
   bool has_tail_calls_ = false;
   bool has_exceptions_ = false;
   IdVector<InstanceId, std::vector<bool>> throwing_;  // by function

@@ -61,11 +61,9 @@ void add_host_function(Batch& batch, HostSlot host) {
   llvm::Function* function = batch.function(host);
   batch.set_attributes(*function);
   auto block = [&] { return llvm::BasicBlock::Create(batch.context(), "", function); };
-  auto* overflow = block();
-  auto* call_it = block();
   auto* failed = block();
   auto* done = block();
-  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(batch.context(), "", function, overflow));
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(batch.context(), "", function, failed));
   Value* header = function->getArg(0);
   auto field = [&](llvm::Type* field_type, std::size_t offset) {
     return ir.CreateLoad(field_type, ir.CreateConstGEP1_64(batch.i8(), header, offset));
@@ -76,17 +74,12 @@ void add_host_function(Batch& batch, HostSlot host) {
   for (Value* argument : batch.arguments(ir, *function, type, header)) {
     next = batch.store_slots(ir, argument, slots, next);
   }
-  Value* stack = ir.CreatePtrToInt(ir.CreateStackSave(), batch.i64());
-  Value* limit = field(batch.i64(), offsetof(StoreHeader, host_stack_limit));
-  ir.CreateCondBr(ir.CreateICmpULT(stack, limit), overflow, call_it, batch.unlikely());
-  ir.SetInsertPoint(overflow);
-  trap(ir, static_cast<std::uint32_t>(TrapKind::kCallStackExhausted));
-
-  ir.SetInsertPoint(call_it);
   auto* signature = llvm::FunctionType::get(llvm::Type::getInt1Ty(batch.context()),
-                                            {batch.ptr(), batch.i32(), batch.ptr()}, false);
+                                            {batch.ptr(), batch.ptr(), batch.i32(), batch.ptr()}, false);
   Value* code = field(batch.ptr(), offsetof(StoreHeader, libcalls) + offsetof(Libcalls, call_host));
-  llvm::CallInst* call = ir.CreateCall(signature, code, {header, ir.getInt32(host.value), slots});
+  llvm::CallInst* call = ir.CreateCall(signature, field(batch.ptr(), offsetof(StoreHeader, call_host)),
+                                        {code, header, ir.getInt32(host.value), slots});
+  call->addParamAttr(0, llvm::Attribute::Nest);
   call->addRetAttr(llvm::Attribute::ZExt);
   call->setDoesNotThrow();
   ir.CreateCondBr(call, done, failed);
@@ -112,10 +105,14 @@ void add_host_function(Batch& batch, HostSlot host) {
 
 }  // namespace
 
-void add_stubs(Batch& batch) {
-  std::uint32_t signature = 0;
-  for (const wasm::FuncType& type : batch.layout().signatures()) add_trampoline(batch, signature++, type);
-  for (HostSlot host : batch.program().hosts.ids()) add_host_function(batch, host);
+void add_stubs(Batch& batch, std::size_t first_signature, std::size_t first_host) {
+  const std::vector<wasm::FuncType>& signatures = batch.layout().signatures();
+  for (std::size_t i = first_signature; i < signatures.size(); ++i) {
+    add_trampoline(batch, static_cast<std::uint32_t>(i), signatures[i]);
+  }
+  for (HostSlot host : batch.program().hosts.ids()) {
+    if (host.value >= first_host) add_host_function(batch, host);
+  }
 }
 
 }  // namespace witc::engine::codegen

@@ -7,7 +7,7 @@
 
 namespace witc::engine::codegen {
 
-/// Adds all of them to the module.
-void add_stubs(Batch& batch);
+/// Adds them to the module: trampolines and host functions from these numbers on.
+void add_stubs(Batch& batch, std::size_t first_signature, std::size_t first_host);
 
 }  // namespace witc::engine::codegen

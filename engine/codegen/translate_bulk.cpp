@@ -51,7 +51,6 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       Value* to = to_64(pop());
       check_range(from, count, memory_bytes(op.index2), TrapKind::kMemoryOutOfBounds);
       check_range(to, count, memory_bytes(op.index), TrapKind::kMemoryOutOfBounds);
-      check_host_stack();
       Value* target = offset_pointer(memory_base(op.index), to, 0);
       Value* source = offset_pointer(memory_base(op.index2), from, 0);
       const bool overlap = place_.memories[op.index].number == place_.memories[op.index2].number;
@@ -66,7 +65,6 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       Value* byte = ir_.CreateTrunc(pop(), ir_.getInt8Ty());
       Value* to = to_64(pop());
       check_range(to, count, memory_bytes(op.index), TrapKind::kMemoryOutOfBounds);
-      check_host_stack();
       ir_.CreateMemSet(offset_pointer(memory_base(op.index), to, 0), byte, count, Align(1),
                        is_shared(op.index));
       return true;
@@ -78,7 +76,6 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       Value* to = to_64(pop());
       check_range(from, count, load_context(i64(), entry + offsetof(DataEntry, size)), TrapKind::kMemoryOutOfBounds);
       check_range(to, count, memory_bytes(op.index2), TrapKind::kMemoryOutOfBounds);
-      check_host_stack();
       Value* source = offset_pointer(load_context(batch_.ptr(), entry + offsetof(DataEntry, bytes)), from, 0);
       ir_.CreateMemCpy(offset_pointer(memory_base(op.index2), to, 0), Align(1), source, Align(1), count,
                        is_shared(op.index2));

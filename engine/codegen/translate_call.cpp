@@ -156,20 +156,17 @@ void FunctionTranslator::call_intrinsic(Intrinsic intrinsic) {
   }
 }
 
-/// Host code must not start near the end of the stack, where it would fault itself.
-void FunctionTranslator::check_host_stack() {
-  Value* stack = ir_.CreatePtrToInt(ir_.CreateStackSave(), i64());
-  trap_if(ir_.CreateICmpULT(stack, load_context(i64(), offsetof(StoreHeader, host_stack_limit))),
-          TrapKind::kCallStackExhausted);
-}
-
+/// On the thread's own stack: arch/arch.h, witc_engine_call_host.
 Value* FunctionTranslator::call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<Value*> args) {
-  check_host_stack();
   args.insert(args.begin(), header());
   std::vector<llvm::Type*> types;
   for (Value* arg : args) types.push_back(arg->getType());
   Value* code = load_constant(batch_.ptr(), static_cast<std::uint32_t>(offsetof(StoreHeader, libcalls)) + offset);
-  llvm::CallInst* call = ir_.CreateCall(llvm::FunctionType::get(result, types, false), code, args);
+  Value* leave = load_constant(batch_.ptr(), static_cast<std::uint32_t>(offsetof(StoreHeader, call_host)));
+  types.insert(types.begin(), batch_.ptr());
+  args.insert(args.begin(), code);
+  llvm::CallInst* call = ir_.CreateCall(llvm::FunctionType::get(result, types, false), leave, args);
+  call->addParamAttr(0, llvm::Attribute::Nest);
   call->setDoesNotThrow();
   return call;
 }

@@ -190,7 +190,6 @@ void FunctionTranslator::check_elements(Value* array, Value* start, Value* count
 void FunctionTranslator::fill_elements(wasm::TypeIndex type, Value* first, Value* count, Value* value) {
   const wasm::StorageType& storage = element_of(module_, type).storage;
   if (storage.packing == wasm::StorageType::kI8) {
-    check_host_stack();
     ir_.CreateMemSet(first, ir_.CreateTrunc(value, ir_.getInt8Ty()), count, Align(1));
     return;
   }
@@ -267,7 +266,6 @@ bool FunctionTranslator::translate_array(const wasm::Operator& op) {
       Value* target = pop_object(TrapKind::kNullArrayReference);
       check_elements(target, to, count);
       check_elements(source, from, count);
-      check_host_stack();
       ir_.CreateMemMove(element_pointer(op.type(), target, to), Align(1),
                         element_pointer(wasm::TypeIndex(op.index2), source, from), Align(1),
                         ir_.CreateMul(count, constant64(object_layout(op.type()).bytes)));
@@ -295,7 +293,6 @@ Value* FunctionTranslator::segment_range(const wasm::Operator& op, bool is_data,
 bool FunctionTranslator::translate_array_segment(const wasm::Operator& op) {
   const bool is_data = op.op == Op::kArrayNewData || op.op == Op::kArrayInitData;
   auto copy = [&](Value* target, Value* source, Value* count) {
-    check_host_stack();
     ir_.CreateMemCpy(target, Align(1), source, Align(1), ir_.CreateMul(count, constant64(object_layout(op.type()).bytes)));
   };
   switch (op.op) {

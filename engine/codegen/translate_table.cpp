@@ -84,7 +84,6 @@ bool FunctionTranslator::translate_table(const wasm::Operator& op) {
       Value* to = to_64(pop());
       check_range(from, count, table_size(op.index2), TrapKind::kTableOutOfBounds);
       check_range(to, count, table_size(op.index), TrapKind::kTableOutOfBounds);
-      check_host_stack();
       Value* source = offset_pointer(table_base(op.index2), from, 3);
       ir_.CreateMemMove(offset_pointer(table_base(op.index), to, 3), Align(8), source, Align(8),
                         ir_.CreateShl(count, 3));
@@ -97,7 +96,6 @@ bool FunctionTranslator::translate_table(const wasm::Operator& op) {
       Value* to = to_64(pop());
       check_range(from, count, load_context(i64(), entry + offsetof(ElemEntry, size)), TrapKind::kTableOutOfBounds);
       check_range(to, count, table_size(op.index2), TrapKind::kTableOutOfBounds);
-      check_host_stack();
       Value* source = offset_pointer(load_context(batch_.ptr(), entry + offsetof(ElemEntry, references)), from, 3);
       ir_.CreateMemCpy(offset_pointer(table_base(op.index2), to, 3), Align(8), source, Align(8),
                        ir_.CreateShl(count, 3));

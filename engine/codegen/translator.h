@@ -193,7 +193,9 @@ class FunctionTranslator {
                    const std::vector<llvm::Value*>& args);
   void call_intrinsic(Intrinsic intrinsic);
   llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);
-  void check_host_stack();
+
+  /// Of the operator under way, in the body: instructions made from here on belong to it.
+  void set_position(std::uint32_t position);
 
   // translate_exception.cpp
   void begin_try_table(const wasm::Operator& op);
@@ -268,7 +270,6 @@ class FunctionTranslator {
   Landing function_landing_;  // leaves the function
   std::array<wasm::FuncType, 8> value_blocks_;  // blocks with one result, by its kind
   wasm::FuncType empty_block_;
-  std::array<llvm::BasicBlock*, 256> trap_blocks_{};
   std::span<const wasm::BranchHint> hints_;  // of the operators not yet met
   llvm::MDNode* hint_ = nullptr;             // weights of the branch in hand, where the module hints at them
   bool reachable_ = true;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
+#include "engine/coredump.h"
 
 namespace witc::engine {
 
@@ -127,6 +128,9 @@ ComponentInstance& ComponentInstance::operator=(ComponentInstance&& other) noexc
 ComponentInstance::~ComponentInstance() = default;
 
 const Component& ComponentInstance::component() const { return impl_->component; }
+std::vector<std::uint8_t> ComponentInstance::coredump(const Trap& trap, std::string_view name) {
+  return make_coredump(*impl_->core, trap, name);
+}
 
 CallResult ComponentInstance::start() {
   impl_->inside = true;

@@ -5,6 +5,7 @@
 #include "base/overloaded.h"
 #include "base/semver.h"
 #include "engine/component/instance.h"
+#include "engine/dwarf.h"
 #include "linker/plan_component.h"
 #include "wasm/component/decode.h"
 
@@ -61,6 +62,7 @@ Result<Component> Component::finish_loading(Engine& engine, const SourceMap& sou
 }
 
 const linker::Plan& Component::plan() const { return impl_->plan; }
+void Component::add_sources(Trap& trap) const { engine::add_sources(trap, impl_->program.program); }
 const std::string& Component::ir() const { return impl_->code->ir(); }
 
 std::vector<ComponentFunc> Component::funcs() const {

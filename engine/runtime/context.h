@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/arch/arch.h"
+
 namespace witc::engine {
 
 inline constexpr std::uint32_t kContextBias = 128;
@@ -75,8 +77,9 @@ struct AllocRun {
 inline constexpr std::uint32_t kSizeClasses = 38;
 
 struct StoreHeader {
+  arch::Landing* landing;          // of the entry under way: where the stack for host code is
   void* store;                     // the runtime's Store
-  std::uint64_t host_stack_limit;  // no host code is called with the stack pointer below this
+  void (*call_host)();             // witc_engine_call_host: all calls of host code go through it
   const std::uint32_t* displays;   // Layout::displays()
   std::uint64_t pending_exn;       // the exception under way (runtime/exceptions.h); 0: none
   std::atomic<std::uint32_t> interrupt;  // not 0: stop (runtime/interruption.h)

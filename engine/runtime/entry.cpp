@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Signals to traps. The handler acts only when the faulting instruction is in the code of the innermost entry's
-// program; everything else goes to whoever handled the signal before. Handlers and the list of entries are the one
+// program or touches the end of its stack; everything else goes to whoever handled the signal before. Handlers and the list of entries are the one
 // piece of process-wide and per-thread state of the engine: signals leave no other way to reach it.
 #include "engine/runtime/entry.h"
 
@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <mutex>
+#include <optional>
 
 #include "engine/trap.h"
 
@@ -19,7 +20,10 @@ namespace {
 
 constexpr std::size_t kSignalStack = 64 * 1024;
 constexpr std::uintptr_t kHostReserve = 256 * 1024;
-constexpr std::uintptr_t kNearStack = 1024 * 1024;
+constexpr std::size_t kStackGuard = 64 * 1024;
+constexpr std::uint64_t kLargestStack = 1ull << 32;
+constexpr std::size_t kPage = 4096;
+constexpr std::uintptr_t kLeafFrame = 512;
 constexpr std::uintptr_t kMaxStack = 64 * 1024 * 1024;
 
 thread_local Entry* current_entry = nullptr;
@@ -30,30 +34,43 @@ struct sigaction previous_actions[std::size(kSignals)];
 std::uint32_t number(TrapKind kind) { return static_cast<std::uint32_t>(kind); }
 
 /// 0: not a trap of ours.
-std::uint32_t classify(int signal, const siginfo_t& info, const arch::Registers& registers, const FaultMap& map) {
+std::uint32_t classify(int signal, const siginfo_t& info, const arch::Registers& registers, const Entry& entry) {
   if (signal == SIGILL) return arch::trap_number(registers.pc).value_or(0);
   if (signal == SIGFPE) return number(TrapKind::kDivideByZero);
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
-  if (map.in_memory(map.store, address)) return number(TrapKind::kMemoryOutOfBounds);
-  // Large frames are probed page by page, so an overflow faults close to the stack pointer.
-  const bool near_stack = address + kNearStack > registers.sp && address < registers.sp + kNearStack;
-  return near_stack ? number(TrapKind::kCallStackExhausted) : 0;
+  return entry.map.in_memory(entry.map.store, address) ? number(TrapKind::kMemoryOutOfBounds) : 0;
 }
 
-/// Follows the frame pointers between the trap and the entry.
-__attribute__((no_sanitize("address"))) void record_frames(Entry& entry, const arch::Registers& registers) {
-  entry.frame_count = 0;
-  entry.frames[entry.frame_count++] = registers.pc;
-  std::uintptr_t fp = registers.fp;
-  std::uintptr_t floor = registers.sp;
-  while (entry.frame_count < Entry::kMaxFrames && fp >= floor && fp + 16 <= entry.landing.sp && fp % 8 == 0) {
+/// Large frames are probed page by page, so none jumps over the guard.
+bool is_overflow(int signal, const siginfo_t& info, const Entry& entry) {
+  return (signal == SIGSEGV || signal == SIGBUS) && entry.stack.guards(reinterpret_cast<std::uintptr_t>(info.si_addr));
+}
+
+/// Follows the frame pointers up to the entry.
+__attribute__((no_sanitize("address"))) void follow_frames(Entry& entry, std::uintptr_t fp, std::uintptr_t floor) {
+  while (entry.frame_count < Entry::kMaxFrames && fp >= floor && fp + 16 <= entry.stack.top && fp % 8 == 0) {
     const auto* words = reinterpret_cast<const std::uintptr_t*>(fp);
     const std::uintptr_t return_address = words[1];
-    if (!entry.map.image->contains(return_address - 1)) break;
+    if (!(*entry.map.image)->contains(return_address - 1)) break;
     entry.frames[entry.frame_count++] = return_address - 1;
     floor = fp + 16;
     fp = words[0];
   }
+}
+
+__attribute__((no_sanitize("address"))) void record_frames(Entry& entry, const arch::Registers& registers) {
+  entry.frame_count = 0;
+  entry.frames[entry.frame_count++] = registers.pc;
+  const std::uintptr_t floor = std::max(registers.sp, entry.stack.low);
+  if (!(*entry.map.image)->contains(registers.pc)) {  // in memcpy or the like, which has no frame: its return address
+    for (std::uintptr_t at = floor & ~std::uintptr_t{7}; at < floor + kLeafFrame && at + 8 <= entry.stack.top; at += 8) {
+      const auto word = *reinterpret_cast<const std::uintptr_t*>(at);
+      if (!(*entry.map.image)->contains(word - 1)) continue;
+      entry.frames[entry.frame_count++] = word - 1;
+      break;
+    }
+  }
+  follow_frames(entry, registers.fp, floor);
 }
 
 void chain(int signal, siginfo_t* info, void* context) {
@@ -75,13 +92,14 @@ __attribute__((no_sanitize("address"))) void on_signal(int signal, siginfo_t* in
   Entry* entry = current_entry;
   if (entry != nullptr) {
     const arch::Registers registers = arch::registers(context);
-    if (entry->map.image->contains(registers.pc)) {
-      if (std::uint32_t kind = classify(signal, *info, registers, entry->map)) {
-        entry->trap_number = kind;
-        record_frames(*entry, registers);
-        arch::leave(context, entry->landing);
-        return;
-      }
+    std::uint32_t kind = 0;
+    if (is_overflow(signal, *info, *entry)) kind = number(TrapKind::kCallStackExhausted);
+    else if ((*entry->map.image)->contains(registers.pc)) kind = classify(signal, *info, registers, *entry);
+    if (kind != 0) {
+      entry->trap_number = kind;
+      record_frames(*entry, registers);
+      arch::leave(context, entry->landing);
+      return;
     }
   }
   chain(signal, info, context);
@@ -97,11 +115,13 @@ void install_handlers() {
   }
 }
 
-/// The signal stack of a thread, and what is known of its ordinary stack.
+/// The stacks of a thread: for signals and for compiled code, and what is known of its own.
 struct ThreadState {
   void* signal_stack = nullptr;
   stack_t present{};  // what the thread had before
-  std::uintptr_t limit = 0;
+  std::uintptr_t limit = 0;  // of the thread's own stack: below it no host code is called
+  std::uintptr_t guest = 0;  // guard and stack
+  std::size_t guest_size = 0;
 
   ThreadState() {
     sigaltstack(nullptr, &present);
@@ -125,7 +145,28 @@ struct ThreadState {
       pthread_attr_destroy(&attributes);
     }
   }
+  /// A guest stack of that size. The mapping only grows; a smaller stack is its lower part, next to the guard.
+  std::optional<GuestStack> guest_stack(std::uint64_t max_stack) {
+    const std::size_t size = (std::clamp<std::uint64_t>(max_stack, kPage, kLargestStack) + kPage - 1) & ~(kPage - 1);
+    if (guest_size < size) {
+      void* memory = mmap(nullptr, kStackGuard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      if (memory == MAP_FAILED) return std::nullopt;
+      if (mprotect(static_cast<std::uint8_t*>(memory) + kStackGuard, size, PROT_READ | PROT_WRITE) != 0) {
+        munmap(memory, kStackGuard + size);
+        return std::nullopt;
+      }
+      free_guest_stack();
+      guest = reinterpret_cast<std::uintptr_t>(memory);
+      guest_size = size;
+    }
+    return GuestStack{guest, guest + kStackGuard, guest + kStackGuard + size};
+  }
+  void free_guest_stack() {
+    if (guest_size != 0) munmap(reinterpret_cast<void*>(guest), kStackGuard + guest_size);
+    guest_size = 0;
+  }
   ~ThreadState() {
+    free_guest_stack();
     if (signal_stack == nullptr) return;
     sigaltstack(&present, nullptr);
     munmap(signal_stack, kSignalStack);
@@ -142,11 +183,12 @@ bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code,
   return !trapped;
 }
 
-__attribute__((no_sanitize("address"))) void record_throw(std::uint64_t exception, const void* frame, const void* pc) {
+__attribute__((no_sanitize("address"))) void record_throw(std::uint64_t exception) {
   if (current_entry == nullptr) return;
   current_entry->exception = exception;
-  const auto at = reinterpret_cast<std::uintptr_t>(frame);
-  record_frames(*current_entry, {reinterpret_cast<std::uintptr_t>(pc) - 1, at, *static_cast<const std::uintptr_t*>(frame)});
+  current_entry->frame_count = 0;
+  // There the frame of witc_engine_call_host is.
+  follow_frames(*current_entry, current_entry->landing.guest_sp, current_entry->stack.low);
 }
 
 std::uintptr_t outermost_entry() {
@@ -155,11 +197,29 @@ std::uintptr_t outermost_entry() {
   return stack;
 }
 
-std::uintptr_t prepare_thread() {
+StackRange guest_frames() {
+  if (current_entry == nullptr) return {};
+  return {current_entry->landing.guest_sp, current_entry->stack.top};
+}
+
+std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack) {
   static std::once_flag handlers;
   std::call_once(handlers, install_handlers);
   static thread_local ThreadState state;
-  return state.limit;
+  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < state.limit) {
+    return std::unexpected(TrapKind::kCallStackExhausted);
+  }
+  if (const Entry* outer = current_entry) {
+    constexpr std::uint64_t kAlign = 16;
+    entry.stack = outer->stack;
+    entry.landing.guest_sp = outer->landing.guest_sp & ~(kAlign - 1);
+    return {};
+  }
+  const std::optional<GuestStack> stack = state.guest_stack(max_stack);
+  if (!stack) return std::unexpected(TrapKind::kHost);
+  entry.stack = *stack;
+  entry.landing.guest_sp = stack->top;
+  return {};
 }
 
 }  // namespace witc::engine

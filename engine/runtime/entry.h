@@ -3,21 +3,34 @@
 // Entries into compiled code. Each call from C++ links an Entry into its thread's list; a trap is a signal, whose
 // handler writes what happened into the innermost Entry and lands there. Because entries nest (a host function calls
 // back), a trap ends only the innermost one, and what lies between two entries is always whole C++ frames.
+//
+// Compiled code has a stack of its own, one for each thread, and leaves it for every call of C++: how deep a guest may
+// recurse is then a number that is the same on every thread, and host functions have the thread's stack to themselves.
 
 #include <cstdint>
-#include <span>
+#include <expected>
 
 #include "engine/arch/arch.h"
 #include "engine/code_image.h"
+#include "engine/trap.h"
 
 namespace witc::engine {
 
 /// Trap numbers beyond those of trap.def: the trap was left in the store by a host function.
 inline constexpr std::uint32_t kPendingTrap = 99;
 
+/// The stack that compiled code of a thread runs on, with inaccessible pages at its end.
+struct GuestStack {
+  std::uintptr_t guard = 0;  // the lowest address of those pages
+  std::uintptr_t low = 0;
+  std::uintptr_t top = 0;
+
+  [[nodiscard]] bool guards(std::uintptr_t address) const { return address >= guard && address < low; }
+};
+
 /// What the handler may ask of the running store; no more than reads of memory that does not change.
 struct FaultMap {
-  const CodeImage* image = nullptr;
+  const CodeImage* const* image = nullptr;  // a store's, which changes when instances are added
   /// Is the address in a linear memory's reservation?
   bool (*in_memory)(const void* store, std::uintptr_t address) = nullptr;
   const void* store = nullptr;
@@ -28,6 +41,7 @@ struct Entry {
 
   arch::Landing landing;
   Entry* previous = nullptr;
+  GuestStack stack;
   FaultMap map;
   std::uint32_t trap_number = 0;
   std::uint32_t frame_count = 0;
@@ -37,18 +51,27 @@ struct Entry {
   explicit Entry(FaultMap fault_map) : map(fault_map) {}
 };
 
-/// Enters. Nothing: it returned; else it trapped and the entry says how. The thread must be prepared.
+/// Makes ready for an entry: the process has its signal handlers, this thread a signal stack and a stack for compiled
+/// code of `max_stack` bytes, the entry its place on it. An entry from within another (a host function calls back) goes
+/// on where that one stands, with what it left: the limit is that of the thread's outermost entry. Errors:
+/// kCallStackExhausted if the thread's own stack has too little left for host functions; kHost if there is no memory.
+std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack);
+
+/// Enters. True: it returned; else it trapped and the entry says how. The entry must be prepared.
 bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code, std::uint64_t* slots);
 
-/// Notes in the innermost entry of this thread where `exception` is thrown. To be called by a library function: `frame` is
-/// its frame address, `pc` its return address.
-void record_throw(std::uint64_t exception, const void* frame, const void* pc);
+/// Notes in the innermost entry of this thread where `exception` is thrown. To be called by a library function.
+void record_throw(std::uint64_t exception);
 
-/// Where the frames of this thread's outermost entry begin: all compiled code on its stack lies below. 0 if there is none.
+/// Where this thread's outermost entry left its own stack: what C++ and compiled code called since has its frames below
+/// there, or on the stack for compiled code. 0 if there is none.
 std::uintptr_t outermost_entry();
+struct StackRange {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+};
+/// All frames of compiled code of this thread, of whatever entry. To be called by a library function.
+StackRange guest_frames();
 
-/// Gives this thread a signal stack, and the process the signal handlers, if they are not there. Returns the lowest
-/// stack address at which host code may be called (0 if the stack's bounds are unknown). Cheap when called again.
-std::uintptr_t prepare_thread();
 
 }  // namespace witc::engine

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The heap as part of a store: when it is made, what its roots are, and the objects that constant expressions and the
 // host ask for. Roots are exact in globals, tables and segments; on the stack every word counts that is an address in
-// the heap, from the collector's own frame up to the outermost entry into compiled code.
+// the heap: of compiled code's frames, and of C++ ones from the collector's own up to the outermost entry (C++ frames hold what
+// compiled code had in callee-saved registers).
 #include <algorithm>
 #include <cstring>
 
@@ -25,6 +26,8 @@ __attribute__((noinline, no_sanitize("address"))) void mark_stack(Heap& heap) {
   constexpr std::uintptr_t kWord = alignof(std::uint64_t);
   if (top <= stack) return;  // nothing of ours, or the entry is on another stack
   heap.mark_range(reinterpret_cast<const void*>(stack & ~(kWord - 1)), reinterpret_cast<const void*>(top & ~(kWord - 1)));
+  const StackRange guest = guest_frames();
+  heap.mark_range(reinterpret_cast<const void*>(guest.begin), reinterpret_cast<const void*>(guest.end));
 }
 
 }  // namespace
@@ -64,6 +67,14 @@ bool Instance::Impl::make_heap() {
   heap->mark_roots = [this](Heap& marking) { mark_roots(marking); };
   find_reference_items();
   return true;
+}
+
+/// After instances were added.
+void Instance::Impl::update_heap() {
+  heap->set_types({code->layout.objects()});
+  reference_globals.clear();
+  reference_tables.clear();
+  find_reference_items();
 }
 
 std::uint64_t Instance::Impl::allocate(std::uint64_t object_header, std::uint64_t bytes, bool may_collect) {

@@ -226,6 +226,22 @@ void Heap::drain() {
   }
 }
 
+/// Objects of special types get their new ids.
+void Heap::set_types(Types types) {
+  const std::uint32_t before = types_.special(SpecialType{});
+  const std::uint32_t after = types.special(SpecialType{});
+  types_ = types;
+  if (before == after) return;
+  for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
+    const Block& block = blocks_[i];
+    if (block.kind != Block::kCells && block.kind != Block::kLarge) continue;
+    for (std::uint32_t cell = 0; cell < block.cell_count; ++cell) {
+      auto* type = reinterpret_cast<std::uint32_t*>(address(i) + std::uint64_t{cell} * block.cell_bytes);
+      if (*type >= before && *type < before + kSpecialTypes) *type += after - before;
+    }
+  }
+}
+
 void Heap::trace(std::uint64_t object) {
   const std::uint32_t type = type_at(object);
   const auto* fields = reinterpret_cast<const std::uint64_t*>(object + kObjectHeader);

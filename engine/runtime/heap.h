@@ -37,6 +37,9 @@ class Heap {
   static Result<std::unique_ptr<Heap>> make(Types types, std::span<AllocRun, kSizeClasses> runs,
                                             std::uint64_t max_bytes);
 
+  /// Other types, in which those there were have their ids still.
+  void set_types(Types types);
+
   /// Calls back to mark what lies outside the heap (`mark`, `mark_range`). Without it nothing is ever freed.
   std::function<void(Heap&)> mark_roots;
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "base/check.h"
 #include "base/overloaded.h"
@@ -15,12 +16,16 @@ namespace witc::engine {
 namespace {
 
 constexpr std::size_t kTableGuard = 4096;
+constexpr std::uint64_t kOpenContext = 64 * 1024;  // accessible from the start, for what will be added
 // Tables of 32-bit indices end at 2^32 - 1 elements; this bounds the address space of 64-bit ones as well.
 constexpr std::uint64_t kMaxTable = 0xffffffff;
 
 std::uint64_t max_elements(const wasm::Limits& limits, const EngineOptions& options) {
   return std::min({limits.max.value_or(kMaxTable), kMaxTable, options.max_table_elements});
 }
+
+/// What is accessible from the start: what is wanted first, unless it is so much that its limit should be looked at.
+std::uint64_t initial_bytes(std::uint64_t bytes) { return bytes <= (1u << 20) ? bytes : 0; }
 
 bool in_memory(const void* store, std::uintptr_t address) {
   const auto* self = static_cast<const Instance::Impl*>(store);
@@ -74,7 +79,7 @@ bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots
     if (!store.pending) call.trap(Trap::of(TrapKind::kHost));
     if (store.rethrow(*store.pending)) {
       store.pending.reset();
-      record_throw(header->pending_exn, __builtin_frame_address(0), __builtin_return_address(0));
+      record_throw(header->pending_exn);
       return true;
     }
   } catch (const std::exception& exception) {
@@ -85,7 +90,7 @@ bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots
 
 std::uint64_t lib_exception_new(StoreHeader* header, std::uint32_t tag, std::uint64_t slots) {
   const auto made = reinterpret_cast<std::uint64_t>(store_of(header).new_exception(tag, slots, /*may_collect=*/true));
-  record_throw(made, __builtin_frame_address(0), __builtin_return_address(0));
+  record_throw(made);
   return made;
 }
 
@@ -130,36 +135,77 @@ const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
   return pc < symbol.end ? &symbol : nullptr;
 }
 
+std::vector<CodePlace> CodeImage::places_of(std::uintptr_t pc) const {
+  const CodeSymbol* symbol = find(pc);
+  if (symbol == nullptr) return {};
+  const auto first = rows.begin() + symbol->first_row;
+  const auto last = first + symbol->row_count;
+  auto after = std::upper_bound(first, last, pc - symbol->begin,
+                                [](std::uintptr_t offset, const CodeRow& row) { return offset < row.offset; });
+  if (after == first) return {{symbol->func, 0, 0}};
+  std::vector<CodePlace> out;
+  for (std::uint32_t next = std::prev(after)->place + 1; next != 0; next = out.back().inlined_at) {
+    out.push_back(places[next - 1]);
+  }
+  return out;
+}
+
 Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<const CompiledProgram::Impl> code,
                                                              std::span<const HostFunc> hosts,
                                                              std::span<const SharedMemory> memories) {
   auto store = std::make_unique<Impl>();
   store->code = std::move(code);
+  store->image = &store->code->image;
   WITC_CHECK(hosts.size() == store->program().hosts.size());
   WITC_CHECK(memories.size() == store->program().memories.size());
   store->hosts.assign(hosts.begin(), hosts.end());
-  store->context = TRY(Reservation::reserve(store->code->layout.size(), 0, 0));
-  if (!store->context.commit(0, store->code->layout.size())) {
-    return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
+  const std::uint64_t size = store->code->layout.size();
+  if (store->program().is_open) {
+    store->context = TRY(store->code->pool->take(Layout::kMaxOpenSize, 0, 0, std::max(size, kOpenContext)));
+  } else {
+    store->context = TRY(store->code->pool->take(size, 0, 0, size));
   }
   auto* header = new (&store->header()) StoreHeader{};
   header->store = store.get();
+  header->call_host = arch::witc_engine_call_host;
   header->displays = store->code->layout.displays().data();
   header->libcalls = libcalls();
   store->interruption = std::make_shared<Interruption>(header->interrupt);
   const EngineOptions& options = store->code->options;
   header->fuel = static_cast<std::int64_t>(options.fuel.value_or(0));
   if (options.timeout) store->deadline.emplace(store->interruption, *options.timeout);
-  TRY(store->reserve_all(memories));
-  for (InstanceId id : store->program().instances.ids()) {
-    store->fill_func_refs(id);
-    store->elements.emplace_back(store->module(id).elements.size());
-  }
+  TRY(store->add_instances(memories));
   return store;
 }
 
+Result<void> Instance::Impl::extend(std::shared_ptr<const CompiledProgram::Impl> extended,
+                                    std::span<const HostFunc> more_hosts) {
+  if (!context.commit(code->layout.size(), extended->layout.size())) {
+    return error(DiagCode::kEngineResource, "cannot allocate the context of an instance");
+  }
+  code = std::move(extended);
+  image = &code->image;
+  hosts.insert(hosts.end(), more_hosts.begin(), more_hosts.end());
+  WITC_CHECK(hosts.size() == program().hosts.size());
+  header().displays = code->layout.displays().data();
+  TRY(add_instances({}));
+  if (heap) update_heap();
+  return {};
+}
+
+/// Those of the program that the store has not yet.
+Result<void> Instance::Impl::add_instances(std::span<const SharedMemory> host_memories) {
+  TRY(reserve_all(host_memories));
+  for (InstanceId id : program().instances.ids()) {
+    if (id.value < elements.size()) continue;
+    fill_func_refs(id);
+    elements.emplace_back(module(id).elements.size());
+  }
+  return {};
+}
+
 Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memories) {
-  for (const Definition& memory : code->layout.memories()) {
+  for (const Definition& memory : std::span(code->layout.memories()).subspan(memories.size())) {
     const wasm::MemoryType& type = code->layout.memory_type(program(), memory.number);
     std::shared_ptr<SharedMemory::Impl>& shared = shared_memories.emplace_back();
     Reservation& own = memories.emplace_back();
@@ -173,13 +219,15 @@ Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memo
       continue;
     }
     const MemoryShape shape(type);
-    own = TRY(Reservation::reserve(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind));
+    const std::uint64_t initial = initial_bytes(type.limits.min * shape.page_size());
+    own = TRY(code->pool->take(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind, initial));
     at<MemoryEntry>(memory.offset) = {own.base(), 0, nullptr};
   }
-  for (const Definition& table : code->layout.tables()) {
+  for (const Definition& table : std::span(code->layout.tables()).subspan(tables.size())) {
     const wasm::Limits& limits = module(table.instance).tables[wasm::TableIndex(table.index)].type.limits;
     const std::uint64_t capacity = max_elements(limits, code->options);
-    tables.push_back(TRY(Reservation::reserve(capacity * sizeof(std::uint64_t), 0, kTableGuard)));
+    const std::uint64_t initial = initial_bytes(limits.min * sizeof(std::uint64_t));
+    tables.push_back(TRY(code->pool->take(capacity * sizeof(std::uint64_t), 0, kTableGuard, initial)));
     at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(tables.back().base()), 0};
   }
   return {};
@@ -238,13 +286,9 @@ std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t del
 
 CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void* callee_context,
                                  std::uint64_t* slots) {
-  const std::uintptr_t limit = prepare_thread();
-  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < limit) {
-    return std::unexpected(Trap::of(TrapKind::kCallStackExhausted));
-  }
-  const std::uint64_t outer_limit = header().host_stack_limit;
-  header().host_stack_limit = limit;
-  Entry entry({&code->image, in_memory, this});
+  Entry entry({&image, in_memory, this});
+  if (auto ready = prepare(entry, code->options.max_wasm_stack); !ready) return std::unexpected(Trap::of(ready.error()));
+  arch::Landing* const outer = std::exchange(header().landing, &entry.landing);
   const std::uint32_t signature = code->layout.signature(type_id);
   if (!code->image.buffered_args.empty()) {
     for (const BufferedArg& arg : code->image.buffered_args[signature]) {
@@ -253,7 +297,7 @@ CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void
   }
   const Trampoline trampoline = code->image.trampolines[signature];
   const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
-  header().host_stack_limit = outer_limit;
+  header().landing = outer;
   if (!returned) return std::unexpected(take_trap(entry));
   if (header().pending_exn != 0) return std::unexpected(take_exception(entry));
   return {};
@@ -305,20 +349,27 @@ Trap Instance::Impl::take_trap(const Entry& entry) {
   pending.reset();
   header().pending_exn = 0;
   for (std::uint32_t i = 0; i < entry.frame_count; ++i) {
-    const CodeSymbol* symbol = code->image.find(entry.frames[i]);
-    if (symbol == nullptr) continue;  // a trampoline
-    const CoreInstance& instance = program().instances[symbol->func.instance];
-    Frame frame{symbol->func.instance, instance.name, symbol->func.func, {}, 0};
-    const auto& names = instance.module->names.funcs;
-    if (auto name = names.find(frame.func); name != names.end()) {
-      frame.func_name = name->second;
-    } else if (const std::string* exported = export_name(*instance.module, wasm::ExternKind::kFunc, frame.func.value)) {
-      frame.func_name = *exported;
+    for (const CodePlace& place : code->image.places_of(entry.frames[i])) {
+      if (trap.frames.size() == Entry::kMaxFrames) return trap;  // entries nest
+      trap.frames.push_back(make_frame(place));
     }
-    frame.body_offset = instance.module->funcs[frame.func].body.offset;
-    trap.frames.push_back(std::move(frame));
   }
   return trap;
+}
+
+/// Named by the name section, else by an export.
+Frame Instance::Impl::make_frame(const CodePlace& place) const {
+  const CoreInstance& instance = program().instances[place.func.instance];
+  const wasm::FuncIndex func = place.func.func;
+  const wasm::Module& module = *instance.module;
+  Frame frame{place.func.instance, instance.name, func, {}, module.funcs[func].body.offset, 0, {}};
+  frame.offset = frame.body_offset + (place.line == 0 ? 0 : place.line - 1);
+  if (auto name = module.names.funcs.find(func); name != module.names.funcs.end()) {
+    frame.func_name = name->second;
+    return frame;
+  }
+  if (const std::string* exported = export_name(module, wasm::ExternKind::kFunc, func.value)) frame.func_name = *exported;
+  return frame;
 }
 
 CallResult Instance::Impl::call_func(InstanceId id, std::uint32_t index, std::uint64_t* slots) {

@@ -26,12 +26,15 @@ struct CompiledProgram::Impl {
   Layout layout;
   EngineOptions options;
   CodeImage image;
+  std::shared_ptr<ReservationPool> pool;  // for the instances' memory
 
-  Impl(Program p, EngineOptions o) : program(std::move(p)), layout(program), options(o) {}
+  Impl(Program p, EngineOptions o, std::shared_ptr<ReservationPool> r)
+      : program(std::move(p)), layout(program), options(o), pool(std::move(r)) {}
 };
 
 struct Instance::Impl {
   std::shared_ptr<const CompiledProgram::Impl> code;
+  const CodeImage* image = nullptr;  // of `code`
   std::vector<HostFunc> hosts;
   Instance* self = nullptr;     // the handle that owns this
   std::optional<Trap> pending;  // left by a host function, for the trap under way
@@ -55,6 +58,7 @@ struct Instance::Impl {
                                             std::span<const HostFunc> hosts,
                                             std::span<const SharedMemory> memories);
   ~Impl();
+  Result<void> extend(std::shared_ptr<const CompiledProgram::Impl> extended, std::span<const HostFunc> more_hosts);
 
   [[nodiscard]] const Program& program() const { return code->program; }
   [[nodiscard]] const wasm::Module& module(InstanceId id) const { return *program().instances[id].module; }
@@ -111,6 +115,7 @@ struct Instance::Impl {
   CallResult call_func(InstanceId id, std::uint32_t func, std::uint64_t* slots);
 
  private:
+  Result<void> add_instances(std::span<const SharedMemory> host_memories);
   Result<void> reserve_all(std::span<const SharedMemory> host_memories);
   void fill_func_refs(InstanceId id);
   CallResult check_limits(InstanceId id) const;
@@ -121,7 +126,9 @@ struct Instance::Impl {
   Trap take_exception(Entry& entry);
   void find_reference_items();
   bool make_heap();
+  void update_heap();
   void mark_roots(Heap& heap);
+  [[nodiscard]] Frame make_frame(const CodePlace& place) const;
 };
 
 /// The table of runtime functions for a StoreHeader.

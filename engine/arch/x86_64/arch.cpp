@@ -8,6 +8,8 @@
 
 #include <cstddef>
 
+#include "engine/runtime/context.h"
+
 // All callee-saved registers are pushed, so landing with the noted stack pointer restores them; no C++ frame lies
 // between the landing and the trap but those of compiled code.
 asm(R"(
@@ -33,11 +35,13 @@ witc_engine_enter:
     movq %rsp, 0(%rdi)
     leaq 2f(%rip), %rax
     movq %rax, 8(%rdi)
+    movq 16(%rdi), %rsp
     movq %rsi, %rax
     movq %rdx, %rdi
     movq %rcx, %rsi
     movq %r8, %rdx
     callq *%rax
+    leaq -48(%rbp), %rsp
     xorl %eax, %eax
 1:  addq $8, %rsp
     popq %r15
@@ -72,11 +76,35 @@ witc_engine_callee_saved:
     ret
     .cfi_endproc
     .size witc_engine_callee_saved, .-witc_engine_callee_saved
+
+    .globl witc_engine_call_host
+    .hidden witc_engine_call_host
+    .type witc_engine_call_host, @function
+    .p2align 4
+witc_engine_call_host:
+    .cfi_startproc
+    endbr64
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    movq 0(%rdi), %rax
+    movq %rsp, 16(%rax)
+    movq 0(%rax), %rsp
+    callq *%r10
+    movq %rbp, %rsp
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size witc_engine_call_host, .-witc_engine_call_host
 )");
 
 namespace witc::engine::arch {
 
-static_assert(offsetof(Landing, sp) == 0 && offsetof(Landing, pc) == 8);
+static_assert(offsetof(Landing, sp) == 0 && offsetof(Landing, pc) == 8 && offsetof(Landing, guest_sp) == 16);
+static_assert(offsetof(StoreHeader, landing) == 0);
 
 Registers registers(const void* signal_context) {
   const auto& regs = static_cast<const ucontext_t*>(signal_context)->uc_mcontext.gregs;
