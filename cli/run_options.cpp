@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace witc::cli {
@@ -18,13 +20,41 @@ struct OptionRow {
   std::function<bool(RunOptions&, std::string_view value)> set;  // false: not such a value
 };
 
-bool set_number(std::uint64_t& field, std::string_view value) {
+template <class Number>
+bool set_number(Number& field, std::string_view value) {
   const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), field);
   return wrong == std::errc() && end == value.data() + value.size();
 }
 
+/// `1500ms`, `10s`, `2m`; a number alone counts seconds.
+bool set_duration(std::optional<std::chrono::nanoseconds>& field, std::string_view value) {
+  std::uint64_t count = 0;
+  const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), count);
+  if (wrong != std::errc()) return false;
+  const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
+  constexpr std::pair<std::string_view, std::uint64_t> kUnits[] = {
+      {"ns", 1}, {"us", 1000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"", 1'000'000'000}, {"m", 60'000'000'000}};
+  for (const auto& [name, nanoseconds] : kUnits) {
+    if (name != unit) continue;
+    if (count > static_cast<std::uint64_t>(std::chrono::nanoseconds::max().count()) / nanoseconds) return false;
+    field = std::chrono::nanoseconds(count * nanoseconds);
+    return true;
+  }
+  return false;
+}
+
 const std::vector<OptionRow>& wasm_options() {
   static const std::vector<OptionRow> kRows = {
+      {"fuel", "=N operators that may be executed",
+       [](RunOptions& options, std::string_view value) { return set_number(options.engine.fuel.emplace(), value); }},
+      {"timeout", "=TIME that it may take: 500ms, 10s, 2m",
+       [](RunOptions& options, std::string_view value) { return set_duration(options.engine.timeout, value); }},
+      {"max-memory-size", "=BYTES of each memory",
+       [](RunOptions& options, std::string_view value) { return set_number(options.engine.max_memory_bytes, value); }},
+      {"max-table-elements", "=N of each table",
+       [](RunOptions& options, std::string_view value) { return set_number(options.engine.max_table_elements, value); }},
+      {"max-instances", "=N core instances",
+       [](RunOptions& options, std::string_view value) { return set_number(options.engine.max_instances, value); }},
       {"max-wasm-stack", "=BYTES a guest's calls may take (1048576)",
        [](RunOptions& options, std::string_view value) { return set_number(options.engine.max_wasm_stack, value); }},
   };
