@@ -136,6 +136,27 @@ TEST_CASE("types of two modules are one where they are equal, and references go 
   CHECK(trap_of(instance, second, "fail", {}) == "cast failure");
 }
 
+TEST_CASE("a host function may be of a type that names defined types of a module") {
+  TextWorld text;
+  const HostSlot host = text.world.host({}, [](HostCall& host_call) { return host_call.slots[0] != 0; });
+  const InstanceId id = text.add(R"((module
+    (type $first (func))
+    (type $box (struct (field i64)))
+    (import "host" "same" (func $same (param (ref $box)) (result (ref null $box))))
+    (func (export "run") (result i64) (struct.get $box 0 (call $same (struct.new $box (i64.const 9)))))
+    (elem declare func $same)
+    (func (export "by-reference") (result i64)
+      (struct.get $box 0 (call_ref $same-type (struct.new $box (i64.const 8)) (ref.func $same))))
+    (type $same-type (func (param (ref $box)) (result (ref null $box))))))",
+                                 {host});
+  HostDecl& declared = text.world.program.hosts[host];
+  declared.type = text.modules.back().func_type(wasm::FuncIndex(0));
+  declared.module = &text.modules.back();
+  Instance instance = text.world.run();
+  CHECK(call(instance, id, "run", {})[0] == 9);
+  CHECK(call(instance, id, "by-reference", {})[0] == 8);
+}
+
 TEST_CASE("conversions between any and extern keep words of the host and identities of objects") {
   TextWorld text;
   const InstanceId id = text.add(R"((module

@@ -92,10 +92,10 @@ void Layout::add_types(const Program& program) {
   for (const CoreInstance& instance : program.instances) {
     types_.of(*instance.module);
     for (const ImportBinding& binding : instance.imports) {
-      if (const auto* slot = std::get_if<HostSlot>(&binding)) types_.of(program.hosts[*slot].type);
+      if (const auto* slot = std::get_if<HostSlot>(&binding)) types_.of(program.hosts[*slot].type, program.hosts[*slot].module);
     }
   }
-  for (const HostDecl& host : program.hosts) host_types_.push(types_.of(host.type).value + 1);
+  for (const HostDecl& host : program.hosts) host_types_.push(types_.of(host.type, host.module).value + 1);
   add_signatures();
   for (const wasm::SubType& type : types_.types()) objects_.push_back(object_layout(types_, type.type));
   has_subtypes_.resize(types_.types().size());

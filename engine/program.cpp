@@ -147,10 +147,10 @@ Result<void> check_import(const Program& program, TypeSpace& types, InstanceId i
   const wasm::Import& import = instance.module->imports[position];
   const auto* wanted_func = std::get_if<wasm::TypeIndex>(&import.type);
   // What the host gives has a type of its own, in no recursion group: it is the structure that must fit.
-  auto func_fits = [&](const wasm::FuncType& type) {
+  auto func_fits = [&](const wasm::FuncType& type, const wasm::Module* module) {
     if (wanted_func == nullptr) return false;
     const wasm::CompositeType wanted = types[types.of(*instance.module)[wanted_func->value]].type;
-    const wasm::CompositeType given = types[types.of(type)].type;
+    const wasm::CompositeType given = types[types.of(type, module)].type;
     return types.matcher().matches(given, wanted);
   };
   const bool fits = match(
@@ -166,9 +166,9 @@ Result<void> check_import(const Program& program, TypeSpace& types, InstanceId i
       },
       [&](HostSlot slot) {
         WITC_CHECK(program.hosts.contains(slot));
-        return func_fits(program.hosts[slot].type);
+        return func_fits(program.hosts[slot].type, program.hosts[slot].module);
       },
-      [&](Intrinsic intrinsic) { return func_fits(intrinsic_type(intrinsic)); },
+      [&](Intrinsic intrinsic) { return func_fits(intrinsic_type(intrinsic), nullptr); },
       [&](MemorySlot slot) {
         WITC_CHECK(program.memories.contains(slot) && program.memories[slot].is_shared);
         return matches(types, program.memories[slot], *instance.module, import.type, *instance.module);

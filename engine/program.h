@@ -55,6 +55,7 @@ struct CoreInstance {
 struct HostDecl {
   std::string name;  // for traps
   wasm::FuncType type;
+  const wasm::Module* module = nullptr;  // whose defined types `type` refers to, if it refers to any
 };
 
 struct Program {

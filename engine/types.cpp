@@ -2,6 +2,7 @@
 // Interning modules, and rewriting definitions so that their indices are canonical ids.
 #include "engine/types.h"
 
+#include "base/check.h"
 #include "base/overloaded.h"
 
 namespace witc::engine {
@@ -28,7 +29,9 @@ wasm::SubType canonical_definition(wasm::SubType type, const TypeSpace::Ids& ids
 }  // namespace
 
 wasm::RefType TypeSpace::canonical(wasm::RefType type, const Ids& ids) {
-  if (type.heap.kind == wasm::HeapType::kIndex) type.heap.index = wasm::TypeIndex(ids[type.heap.index.value].value);
+  if (type.heap.kind != wasm::HeapType::kIndex) return type;
+  WITC_CHECK(type.heap.index.value < ids.size());
+  type.heap.index = wasm::TypeIndex(ids[type.heap.index.value].value);
   return type;
 }
 
@@ -58,12 +61,18 @@ const TypeSpace::Ids& TypeSpace::of(const wasm::Module& module) {
   return found->second;
 }
 
-CanonTypeId TypeSpace::of(const wasm::FuncType& type) {
-  IdVector<wasm::TypeIndex, wasm::SubType> alone;
-  alone.push({true, {}, type});
-  Ids ids;
-  intern(alone, wasm::TypeIndex(0), 1, ids);
-  return ids[0];
+CanonTypeId TypeSpace::of(const wasm::FuncType& type, const wasm::Module* module) {
+  static const Ids kNone;
+  const Ids& ids = module != nullptr ? of(*module) : kNone;
+  // Behind all others, so that its references are to types before it.
+  const wasm::TypeIndex last = types_.push(canonical_definition({true, {}, type}, ids));
+  store_.intern(types_, last, 1, identity_);
+  const CanonTypeId id = identity_.back();
+  if (id.value != last.value) {  // an equal type is there
+    types_.pop_back();
+    identity_.pop_back();
+  }
+  return id;
 }
 
 }  // namespace witc::engine

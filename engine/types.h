@@ -21,8 +21,8 @@ class TypeSpace {
   /// The ids of a valid module's types, by index; they are added when the module is first seen. The module must outlive
   /// the space, the result is good as long as the space is.
   const Ids& of(const wasm::Module& module);
-  /// The id of a function type without references to defined types, as a type of its own (host functions).
-  wasm::CanonTypeId of(const wasm::FuncType& type);
+  /// The id of a function type as a type of its own (host functions). Defined types in it, if any, are the module's.
+  wasm::CanonTypeId of(const wasm::FuncType& type, const wasm::Module* module);
 
   /// All definitions; indices in them, and of them, are canonical ids.
   [[nodiscard]] const IdVector<wasm::TypeIndex, wasm::SubType>& types() const { return types_; }

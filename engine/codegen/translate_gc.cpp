@@ -132,6 +132,7 @@ bool FunctionTranslator::translate_struct(const wasm::Operator& op) {
     case Op::kStructNew: {
       const auto& fields = std::get<wasm::StructType>(module_.types[op.type()].type).fields;
       const ObjectLayout& layout = object_layout(op.type());
+      values_ += fields.size();
       const std::vector<Value*> values = pop_many(fields.size());
       Value* object = allocate(batch_.layout().type_id(self_.instance, op.type()), layout.bytes);
       for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -209,7 +210,7 @@ void FunctionTranslator::fill_elements(wasm::TypeIndex type, Value* first, Value
   ir_.SetInsertPoint(done);
 }
 
-bool FunctionTranslator::translate_array(const wasm::Operator& op) {
+bool FunctionTranslator::translate_array_new(const wasm::Operator& op) {
   switch (op.op) {
     case Op::kArrayNew: {
       Value* length = pop();
@@ -236,6 +237,13 @@ bool FunctionTranslator::translate_array(const wasm::Operator& op) {
       push(array);
       return true;
     }
+    default:
+      return false;
+  }
+}
+
+bool FunctionTranslator::translate_array(const wasm::Operator& op) {
+  switch (op.op) {
     case Op::kArrayGet:
     case Op::kArrayGetS:
     case Op::kArrayGetU:

@@ -91,8 +91,8 @@ Result<void> FunctionTranslator::run() {
                        translate_memory(op) || translate_call(op) || translate_float(op) || translate_conversion(op) ||
                        translate_bulk_memory(op) || translate_atomic(op) || translate_table(op) ||
                        translate_vector(op) || translate_reference(op) || translate_exception(op) ||
-                       translate_struct(op) || translate_array(op) || translate_array_segment(op) ||
-                       translate_cast(op);
+                       translate_struct(op) || translate_array_new(op) || translate_array(op) ||
+                       translate_array_segment(op) || translate_cast(op);
     if (!known) {
       return error(DiagCode::kEngineUnsupported, module_.code_span(op.offset),
                    fmt::format("the engine cannot compile `{}`", wasm::info(op.op).text));

@@ -54,6 +54,7 @@ class FunctionTranslator {
   bool translate_table(const wasm::Operator& op);
   bool translate_reference(const wasm::Operator& op);
   bool translate_struct(const wasm::Operator& op);
+  bool translate_array_new(const wasm::Operator& op);
   bool translate_array(const wasm::Operator& op);
   bool translate_array_segment(const wasm::Operator& op);
   bool translate_cast(const wasm::Operator& op);
