@@ -159,7 +159,7 @@ std::optional<std::uint64_t> Instance::table_get(InstanceId id, wasm::TableIndex
 }
 bool Instance::table_set(InstanceId id, wasm::TableIndex table, std::uint64_t index, std::uint64_t reference) {
   const TableEntry& entry = impl_->table(id, table.value);
-  if (index >= entry.size) return false;
+  if (index >= entry.size || impl_->is_fixed(id, table.value)) return false;
   entry.base[index] = reference;
   return true;
 }

@@ -203,6 +203,8 @@ class Instance {
   [[nodiscard]] std::uint64_t table_size(InstanceId id, wasm::TableIndex table) const;
   /// Nothing if out of bounds.
   [[nodiscard]] std::optional<std::uint64_t> table_get(InstanceId id, wasm::TableIndex table, std::uint64_t index) const;
+  /// False if out of bounds, or if the table is one that code was made to rely on: not exported, and never written by
+  /// the module (engine/fixed_tables.h).
   bool table_set(InstanceId id, wasm::TableIndex table, std::uint64_t index, std::uint64_t reference);
 
   /// A reference to a function, for tables, globals and arguments. The function must be exported, or named by an

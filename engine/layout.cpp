@@ -198,6 +198,7 @@ void Layout::place(const Program& program, InstanceId id) {
     layout.tables.push_back({id, static_cast<std::uint32_t>(i), number, take(sizeof(TableEntry))});
     tables_.push_back(layout.tables.back());
   }
+  layout.fixed_tables = find_fixed_tables(module);
   for (std::size_t i = layout.tags.size(); i < module.tags.size(); ++i) {
     layout.tags.push_back({id, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(tags_.size()), 0});
     tags_.push_back(layout.tags.back());

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/fixed_tables.h"
 #include "engine/object_layout.h"
 #include "engine/program.h"
 #include "engine/types.h"
@@ -41,6 +42,7 @@ struct InstanceLayout {
   std::vector<std::uint32_t> func_types;
   std::vector<Definition> memories;
   std::vector<Definition> tables;
+  std::vector<FixedTable> fixed_tables;  // by table index
   std::vector<Definition> globals;
   std::vector<Definition> tags;  // have no entry: a tag is its number
   std::uint32_t data = 0;   // offset of the first DataEntry

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "engine/codegen/batch.h"
-#include "engine/codegen/effects.h"
+#include "engine/codegen/write_order.h"
 #include "engine/codegen/jit.h"
 #include "engine/codegen/machine.h"
 #include "engine/codegen/stubs.h"

@@ -82,13 +82,18 @@ void FunctionTranslator::return_call(llvm::FunctionCallee callee, Value* context
 
 void FunctionTranslator::call_indirect(const wasm::Operator& op, bool is_tail) {
   Value* slot = table_slot(op.index2, pop(), TrapKind::kUndefinedElement);
+  const FixedTable& table = place_.fixed_tables[op.index2];
   auto* reference = ir_.CreateLoad(i64(), slot);
-  reference->setMetadata(LLVMContext::MD_tbaa, batch_.table_tag());
+  if (table.is_fixed) {
+    reference->setMetadata(LLVMContext::MD_invariant_load, batch_.empty_node());
+  } else {
+    reference->setMetadata(LLVMContext::MD_tbaa, batch_.table_tag());
+  }
   trap_if(ir_.CreateICmpEQ(reference, constant64(0)), TrapKind::kUninitializedElement);
   Value* type = ir_.CreateTrunc(func_field(reference, i64(), offsetof(FuncRef, type)), i32());
   Value* fits = has_type(type, batch_.layout().type_id(self_.instance, op.type()));
   trap_if(ir_.CreateNot(fits), TrapKind::kIndirectCallTypeMismatch);
-  call_reference(reference, op.type(), is_tail);
+  call_reference(reference, op.type(), is_tail, table.is_own ? context_ : nullptr);
 }
 
 /// A field of a FuncRef that is not null.
@@ -99,11 +104,11 @@ Value* FunctionTranslator::func_field(Value* reference, llvm::Type* type, std::s
   return load;
 }
 
-/// Calls what a reference refers to, which is not null and of this type.
-void FunctionTranslator::call_reference(Value* reference, wasm::TypeIndex type, bool is_tail) {
+/// Calls what a reference refers to, which is not null and of this type. `context` is the callee's, if it is known.
+void FunctionTranslator::call_reference(Value* reference, wasm::TypeIndex type, bool is_tail, Value* context) {
   const auto& signature = std::get<wasm::FuncType>(module_.types[type].type);
   Value* code = func_field(reference, batch_.ptr(), offsetof(FuncRef, code));
-  Value* context = func_field(reference, batch_.ptr(), offsetof(FuncRef, context));
+  if (context == nullptr) context = func_field(reference, batch_.ptr(), offsetof(FuncRef, context));
   call_function({batch_.function_type(signature), code}, context, signature, is_tail,
                 batch_.effects().may_throw(signature));
 }

@@ -17,6 +17,7 @@ Value* FunctionTranslator::table_base(std::uint32_t table) {
 }
 
 Value* FunctionTranslator::table_size(std::uint32_t table) {
+  if (const FixedTable& fixed = place_.fixed_tables[table]; fixed.is_fixed) return constant64(fixed.size);
   return load_context(i64(), place_.tables[table].offset + offsetof(TableEntry, size));
 }
 

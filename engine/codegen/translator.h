@@ -186,7 +186,7 @@ class FunctionTranslator {
   void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type, bool is_tail,
                      bool may_throw);
   void call_indirect(const wasm::Operator& op, bool is_tail);
-  void call_reference(llvm::Value* reference, wasm::TypeIndex type, bool is_tail);
+  void call_reference(llvm::Value* reference, wasm::TypeIndex type, bool is_tail, llvm::Value* context = nullptr);
   llvm::Value* func_field(llvm::Value* reference, llvm::Type* type, std::size_t offset);
   llvm::Value* has_type(llvm::Value* type, std::uint32_t wanted);
   llvm::Value* load_display(llvm::Value* type, std::uint32_t word);

@@ -88,6 +88,9 @@ struct Instance::Impl {
     return at<ElemEntry>(layout(id).elems + index * sizeof(ElemEntry));
   }
   /// Address of the FuncRef; 0 if the function has none.
+  [[nodiscard]] bool is_fixed(InstanceId id, std::uint32_t table) const {
+    return layout(id).fixed_tables[table].is_fixed;
+  }
   [[nodiscard]] std::uint64_t func_ref(InstanceId id, std::uint32_t index) const;
 
   /// By number; the old size in pages or elements, or -1.

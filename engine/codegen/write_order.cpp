@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes become volatile in one sweep, and not where they are made, so that no family of operators can forget it. It
 // costs next to nothing (docs/performance.md): the compiler that made the module has merged and moved its stores.
-#include "engine/codegen/effects.h"
+#include "engine/codegen/write_order.h"
 
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
