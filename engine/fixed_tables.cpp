@@ -70,7 +70,8 @@ std::vector<FixedTable> find_fixed_tables(const wasm::Module& module) {
     });
     const bool is_fixed = !table.import && !is_exported;
     any = any || is_fixed;
-    tables[index.value] = {is_fixed, !table.init || is_own_function(module, *table.init), table.type.limits.min};
+    const bool is_own = is_fixed && (!table.init || is_own_function(module, *table.init));
+    tables[index.value] = {is_fixed, is_own, table.type.limits.min};
   }
   if (!any) return tables;
   find_written(module, tables);
