@@ -45,7 +45,7 @@ wasm::Features engine_features() {
           Feature::kBulkMemory,    Feature::kReferenceTypes,       Feature::kExtendedConst, Feature::kMultiMemory,
           Feature::kTailCall,      Feature::kMemory64,             Feature::kCustomPageSizes,
           Feature::kSimd,          Feature::kRelaxedSimd,          Feature::kFunctionReferences,
-          Feature::kExceptions};
+          Feature::kExceptions,    Feature::kGc};
 }
 
 /// Every other group does without tail calls, for a program with them has another calling convention.
