@@ -33,14 +33,13 @@ FunctionTranslator::AtomicAccess FunctionTranslator::atomic_access(unsigned vari
   return {stored[variant], result[variant], llvm::Align(stored[variant]->getPrimitiveSizeInBits() / 8)};
 }
 
-/// Pops the index; traps unless the address is a multiple of `size`.
+/// Pops the index; traps unless the address is a multiple of `size`, wherever it is: a memory starts at one of every size.
 Value* FunctionTranslator::atomic_address(const wasm::MemArg& memarg, std::uint64_t size) {
-  Value* pointer = address(memarg, size);
-  if (size > 1) {  // a memory starts at a multiple of every size
-    Value* rest = ir_.CreateAnd(ir_.CreatePtrToInt(pointer, i64()), size - 1);
-    trap_if(ir_.CreateICmpNE(rest, constant64(0)), TrapKind::kUnalignedAtomic);
+  if (size > 1) {
+    Value* start = ir_.CreateAdd(to_64(stack_.back()), constant64(memarg.offset));
+    trap_if(ir_.CreateICmpNE(ir_.CreateAnd(start, size - 1), constant64(0)), TrapKind::kUnalignedAtomic);
   }
-  return pointer;
+  return address(memarg, size);
 }
 
 Value* FunctionTranslator::atomic_load(const AtomicAccess& access, Value* pointer) {
@@ -64,31 +63,14 @@ void FunctionTranslator::atomic_rmw(const wasm::Operator& op, const AtomicAccess
   push(ir_.CreateZExt(old, access.result));
 }
 
-/// What is loaded is compared, zero-extended, with the whole expected value: one that does not fit is never equal.
+/// What is loaded is compared with the expected value wrapped to its size.
 void FunctionTranslator::atomic_cmpxchg(const wasm::Operator& op, const AtomicAccess& access) {
   Value* replacement = ir_.CreateTrunc(pop(), access.stored);
-  Value* wanted = pop();
-  Value* expected = ir_.CreateTrunc(wanted, access.stored);
+  Value* expected = ir_.CreateTrunc(pop(), access.stored);
   Value* pointer = atomic_address(op.memarg, access.align.value());
-  auto* exchange = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  auto* only_load = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  auto* done = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  ir_.CreateCondBr(ir_.CreateICmpEQ(ir_.CreateZExt(expected, access.result), wanted), exchange, only_load);
-
-  ir_.SetInsertPoint(exchange);
   auto* pair = ir_.CreateAtomicCmpXchg(pointer, expected, replacement, access.align, kOrder, kOrder);
   pair->setVolatile(true);
-  Value* old = ir_.CreateZExt(ir_.CreateExtractValue(pair, 0), access.result);
-  ir_.CreateBr(done);
-  ir_.SetInsertPoint(only_load);
-  Value* other = atomic_load(access, pointer);
-  ir_.CreateBr(done);
-
-  ir_.SetInsertPoint(done);
-  llvm::PHINode* result = ir_.CreatePHI(access.result, 2);
-  result->addIncoming(old, exchange);
-  result->addIncoming(other, only_load);
-  push(result);
+  push(ir_.CreateZExt(ir_.CreateExtractValue(pair, 0), access.result));
 }
 
 void FunctionTranslator::atomic_wait(const wasm::Operator& op, llvm::Type* type) {

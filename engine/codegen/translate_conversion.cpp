@@ -64,13 +64,42 @@ void FunctionTranslator::truncate(const wasm::Operator& op) {
   push(is_signed ? ir_.CreateFPToSI(value, result) : ir_.CreateFPToUI(value, result));
 }
 
+namespace {
+
+/// fptosi_sat, which is long on most machines, for the values that need it only.
+Value* saturate_signed(llvm::IRBuilder<>& ir, Value* value, llvm::Type* result, llvm::MDNode* unlikely) {
+  llvm::Type* type = value->getType();
+  llvm::Function* function = ir.GetInsertBlock()->getParent();
+  auto* slow = llvm::BasicBlock::Create(ir.getContext(), "saturate", function);
+  auto* fast = llvm::BasicBlock::Create(ir.getContext(), "", function);
+  auto* done = llvm::BasicBlock::Create(ir.getContext(), "", function);
+  Value* bound = llvm::ConstantFP::get(type, result->isIntegerTy(32) ? 0x1p31 : 0x1p63);
+  Value* magnitude = ir.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, value);
+  ir.CreateCondBr(ir.CreateFCmpUGE(magnitude, bound), slow, fast, unlikely);
+  ir.SetInsertPoint(slow);
+  Value* saturated = ir.CreateIntrinsic(llvm::Intrinsic::fptosi_sat, {result, type}, {value});
+  ir.CreateBr(done);
+  ir.SetInsertPoint(fast);
+  Value* converted = ir.CreateFPToSI(value, result);
+  ir.CreateBr(done);
+  ir.SetInsertPoint(done);
+  llvm::PHINode* chosen = ir.CreatePHI(result, 2);
+  chosen->addIncoming(saturated, slow);
+  chosen->addIncoming(converted, fast);
+  return chosen;
+}
+
+}  // namespace
+
 bool FunctionTranslator::translate_conversion(const wasm::Operator& op) {
   llvm::Type* f32 = ir_.getFloatTy();
   llvm::Type* f64 = ir_.getDoubleTy();
-  auto saturate = [&](llvm::Intrinsic::ID id, llvm::Type* result) {
+  auto to_signed = [&](llvm::Type* result) {
+    return push(saturate_signed(ir_, pop(), result, batch_.unlikely())), true;
+  };
+  auto to_unsigned = [&](llvm::Type* result) {
     Value* value = pop();
-    push(ir_.CreateIntrinsic(id, {result, value->getType()}, {value}));
-    return true;
+    return push(ir_.CreateIntrinsic(llvm::Intrinsic::fptoui_sat, {result, value->getType()}, {value})), true;
   };
   auto from_signed = [&](llvm::Type* result) { return push(fence(ir_.CreateSIToFP(pop(), result))), true; };
   auto from_unsigned = [&](llvm::Type* result) { return push(fence(ir_.CreateUIToFP(pop(), result))), true; };
@@ -90,16 +119,16 @@ bool FunctionTranslator::translate_conversion(const wasm::Operator& op) {
       return truncate(op), true;
     case Op::kI32TruncSatF32S:
     case Op::kI32TruncSatF64S:
-      return saturate(llvm::Intrinsic::fptosi_sat, i32());
+      return to_signed(i32());
     case Op::kI32TruncSatF32U:
     case Op::kI32TruncSatF64U:
-      return saturate(llvm::Intrinsic::fptoui_sat, i32());
+      return to_unsigned(i32());
     case Op::kI64TruncSatF32S:
     case Op::kI64TruncSatF64S:
-      return saturate(llvm::Intrinsic::fptosi_sat, i64());
+      return to_signed(i64());
     case Op::kI64TruncSatF32U:
     case Op::kI64TruncSatF64U:
-      return saturate(llvm::Intrinsic::fptoui_sat, i64());
+      return to_unsigned(i64());
     case Op::kF32ConvertI32S:
     case Op::kF32ConvertI64S:
       return from_signed(f32);

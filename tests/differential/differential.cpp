@@ -32,6 +32,14 @@
 #include "wasm/core/print.h"
 #include "wasm/core/validate.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITC_HAS_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define WITC_HAS_ASAN 1
+#endif
+
 namespace witc::differential {
 namespace {
 
@@ -45,7 +53,7 @@ wasm::Features engine_features() {
           Feature::kBulkMemory,    Feature::kReferenceTypes,       Feature::kExtendedConst, Feature::kMultiMemory,
           Feature::kTailCall,      Feature::kMemory64,             Feature::kCustomPageSizes,
           Feature::kSimd,          Feature::kRelaxedSimd,          Feature::kFunctionReferences,
-          Feature::kExceptions,    Feature::kGc};
+          Feature::kExceptions,    Feature::kGc,                  Feature::kThreads};
 }
 
 /// Every other group does without tail calls, for a program with them has another calling convention.
@@ -181,10 +189,21 @@ std::unique_ptr<Case> make_case(std::uint64_t seed) {
   return made;
 }
 
+/// Not under AddressSanitizer, whose build is for our own code; the other builds compare the same seeds with it.
+std::unique_ptr<peer::Wasmtime> load_peer() {
+#ifdef WITC_HAS_ASAN
+  fmt::print("AddressSanitizer: the comparison with wasmtime is skipped\n");
+  return nullptr;
+#else
+  auto wasmtime = peer::Wasmtime::load({.optimise = false});
+  if (wasmtime == nullptr) fmt::print("wasmtime is not installed: the comparison with it is skipped\n");
+  return wasmtime;
+#endif
+}
+
 /// `count` seeds, or as many as can be done in `seconds`.
 int run_seeds(std::uint64_t first, std::uint64_t count, std::time_t seconds = 0) {
-  const auto wasmtime = peer::Wasmtime::load({.optimise = false});
-  if (wasmtime == nullptr) fmt::print("wasmtime is not installed: the comparison with it is skipped\n");
+  const auto wasmtime = load_peer();
   Totals totals;
   const bool is_verbose = std::getenv("WITC_VERBOSE") != nullptr;
   const std::time_t end = std::time(nullptr) + seconds;
@@ -231,7 +250,7 @@ int run_file(const char* path) {
   made->name = "differential-file";
   made->bytes = wasm::encode_module(*module);
   group.cases.push_back(std::move(made));
-  const auto wasmtime = peer::Wasmtime::load({.optimise = false});
+  const auto wasmtime = load_peer();
   Totals totals;
   run_group(group, wasmtime.get(), totals);
   return totals.failures == 0 ? 0 : 1;
