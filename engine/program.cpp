@@ -79,6 +79,7 @@ bool is_supported(wasm::Feature feature) {
     case wasm::Feature::kRelaxedSimd:
     case wasm::Feature::kWideArithmetic:
     case wasm::Feature::kExceptions:
+    case wasm::Feature::kLegacyExceptions:
       return true;
   }
   return false;

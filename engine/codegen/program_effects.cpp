@@ -26,9 +26,10 @@ class Handlers {
   explicit Handlers(const InstanceLayout& place) : place_(place) {}
 
   void step(const wasm::Operator& op) {
-    if (op.op == wasm::Op::kEnd) {
+    if (op.op == wasm::Op::kEnd || op.op == wasm::Op::kDelegate) {
       if (!blocks_.empty()) leave();
-    } else if (op.op == wasm::Op::kBlock || op.op == wasm::Op::kLoop || op.op == wasm::Op::kIf) {
+    } else if (op.op == wasm::Op::kBlock || op.op == wasm::Op::kLoop || op.op == wasm::Op::kIf ||
+               op.op == wasm::Op::kTry) {  // whose clauses are not known yet
       blocks_.emplace_back();
     } else if (op.op == wasm::Op::kTryTable) {
       enter(op.catches);
@@ -161,6 +162,7 @@ class ProgramEffectsBuilder {
         if (!handlers.catch_tag(place.tags[op.index].number)) mark(node(func));
         return;
       case wasm::Op::kThrowRef:
+      case wasm::Op::kRethrow:
         return mark(node(func));
       default:  // leaves no function by an exception
         return;

@@ -191,6 +191,7 @@ void FunctionTranslator::skip_unreachable(const wasm::Operator& op) {
     case Op::kBlock:
     case Op::kLoop:
     case Op::kIf:
+    case Op::kTry:
     case Op::kTryTable:
       ++skipped_;
       return;
@@ -200,6 +201,14 @@ void FunctionTranslator::skip_unreachable(const wasm::Operator& op) {
     case Op::kEnd:
       if (skipped_ != 0) --skipped_;
       else end_block();
+      return;
+    case Op::kCatch:
+    case Op::kCatchAll:
+      if (skipped_ == 0) begin_catch(op);
+      return;
+    case Op::kDelegate:
+      if (skipped_ != 0) --skipped_;
+      else delegate(op.index);
       return;
     default:
       return;

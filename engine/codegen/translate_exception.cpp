@@ -37,11 +37,11 @@ void FunctionTranslator::store_pending(Value* exception) {
   store->setMetadata(LLVMContext::MD_tbaa, batch_.context_tag());
 }
 
-/// Of the innermost `try_table` with clauses among the first `depth` blocks, else of the function.
+/// Of the innermost block among the first `depth` that takes exceptions, else of the function.
 FunctionTranslator::Landing& FunctionTranslator::landing(std::size_t depth) {
   Landing* found = &function_landing_;
   for (std::size_t i = depth; i-- > 0;) {
-    if (controls_[i].catches.empty()) continue;
+    if (controls_[i].catches.empty() && controls_[i].kind != Control::kTry) continue;
     found = &controls_[i].landing;
     break;
   }
@@ -77,6 +77,15 @@ Value* FunctionTranslator::payload(Value* exception) {
   return offset_pointer(ir_.CreateIntToPtr(exception, batch_.ptr()), constant64(sizeof(ExceptionObject)), 0);
 }
 
+std::vector<Value*> FunctionTranslator::load_payload(Value* exception, std::uint32_t tag) {
+  std::vector<Value*> values;
+  Value* from = payload(exception);
+  std::size_t next = 0;
+  for (const wasm::ValType& type : tag_type(tag).params) values.push_back(batch_.load_slots(ir_, type, from, next));
+  values_ += values.size();
+  return values;
+}
+
 const wasm::FuncType& FunctionTranslator::tag_type(std::uint32_t tag) const {
   return std::get<wasm::FuncType>(module_.types[module_.tags[wasm::TagIndex(tag)].type.type].type);
 }
@@ -100,6 +109,7 @@ void FunctionTranslator::mark_escaped(Value* exception) {
 /// A throw that a clause of this function takes, if there is one.
 bool FunctionTranslator::throw_locally(std::uint32_t tag, std::vector<Value*>& values) {
   for (std::size_t i = controls_.size(); i-- > 0;) {
+    if (controls_[i].kind == Control::kTry) return false;  // its clauses are not known yet
     for (const Catch& clause : controls_[i].catches) {
       if (has_tag(clause) && place_.tags[clause.tag.value].number != place_.tags[tag].number) continue;
       Value* exception = nullptr;
@@ -127,13 +137,7 @@ void FunctionTranslator::throw_tag(std::uint32_t tag) {
 /// The exception is taken by `clause` of the `try_table` that just ended.
 void FunctionTranslator::take(Value* exception, const Catch& clause) {
   std::vector<Value*> values;
-  if (has_tag(clause)) {
-    Value* from = payload(exception);
-    std::size_t next = 0;
-    for (const wasm::ValType& type : tag_type(clause.tag.value).params) {
-      values.push_back(batch_.load_slots(ir_, type, from, next));
-    }
-  }
+  if (has_tag(clause)) values = load_payload(exception, clause.tag.value);
   store_pending(constant64(0));
   if (has_ref(clause)) {
     mark_escaped(exception);
@@ -153,6 +157,9 @@ void FunctionTranslator::take(Value* exception, const Catch& clause) {
 
 /// The landing of a `try_table` that has just been closed: its labels count from here.
 void FunctionTranslator::finish_landing(const Control& control) {
+  if (control.kind == Control::kTry || control.kind == Control::kCatch) {
+    return finish_try(control, control.delegated ? *control.delegated : controls_.size());
+  }
   if (control.landing.block == nullptr) return;
   const llvm::IRBuilderBase::InsertPointGuard guard(ir_);
   ir_.SetInsertPoint(control.landing.block);
@@ -197,6 +204,19 @@ bool FunctionTranslator::translate_exception(const wasm::Operator& op) {
       stop();
       return true;
     }
+    case Op::kTry:
+      begin_block(Control::kTry, op.block_type);
+      return true;
+    case Op::kCatch:
+    case Op::kCatchAll:
+      begin_catch(op);
+      return true;
+    case Op::kDelegate:
+      delegate(op.index);
+      return true;
+    case Op::kRethrow:
+      rethrow(op.index);
+      return true;
     default:
       return false;
   }

@@ -26,7 +26,7 @@ class FunctionTranslator {
     llvm::PHINode* exception = nullptr;
   };
   struct Control {
-    enum Kind { kBlock, kLoop, kIf, kElse, kTryTable } kind = kBlock;
+    enum Kind { kBlock, kLoop, kIf, kElse, kTryTable, kTry, kCatch } kind = kBlock;
     const wasm::FuncType* type = nullptr;
     std::size_t height = 0;                 // of the operand stack, below the parameters
     llvm::BasicBlock* head = nullptr;       // kLoop
@@ -36,7 +36,9 @@ class FunctionTranslator {
     std::vector<llvm::PHINode*> tail_phis;  // results
     std::vector<llvm::Value*> params;       // kIf: for the else branch
     std::vector<wasm::Catch> catches;       // kTryTable
-    Landing landing;                        // kTryTable
+    Landing landing;                        // kTryTable, kTry, kCatch
+    llvm::BasicBlock* untaken = nullptr;    // kCatch: where an exception is that no clause has taken; null: nowhere
+    std::optional<std::size_t> delegated;   // kTry: `depth` of the landing that it names, as in landing()
   };
 
   // Operand stack.
@@ -206,6 +208,7 @@ class FunctionTranslator {
   void go_to_landing(llvm::Value* exception, std::size_t depth);
   llvm::Value* exception_field(llvm::Value* exception, llvm::Type* type, std::size_t offset);
   llvm::Value* payload(llvm::Value* exception);
+  std::vector<llvm::Value*> load_payload(llvm::Value* exception, std::uint32_t tag);
   [[nodiscard]] const wasm::FuncType& tag_type(std::uint32_t tag) const;
   llvm::Value* make_exception(std::uint32_t tag, const std::vector<llvm::Value*>& values);
   void mark_escaped(llvm::Value* exception);
@@ -214,6 +217,12 @@ class FunctionTranslator {
   void take(llvm::Value* exception, const wasm::Catch& clause);
   void finish_landing(const Control& control);
   void finish_function_landing();
+
+  // translate_legacy_exception.cpp
+  void begin_catch(const wasm::Operator& op);
+  void finish_try(const Control& control, std::size_t depth);
+  void delegate(std::uint32_t label);
+  void rethrow(std::uint32_t label);
 
   // translate_gc.cpp
   const ObjectLayout& object_layout(wasm::TypeIndex type);

@@ -87,6 +87,11 @@ void Instance::Impl::mark_roots(Heap& marking) {
   mark_stack(marking);
   marking.mark(header().pending_exn);
   for (std::uint64_t reference : roots) marking.mark(reference);
+  for (const auto& exception : thrown) {
+    if (const auto held = exception.lock()) {
+      for (std::uint64_t word : held->payload) marking.mark(word);
+    }
+  }
   for (std::uint32_t offset : reference_globals) marking.mark(at<std::uint64_t>(offset));
   for (std::uint32_t offset : reference_tables) {
     const TableEntry& table = at<TableEntry>(offset);

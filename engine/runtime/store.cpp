@@ -336,6 +336,8 @@ Trap Instance::Impl::take_exception(Entry& entry) {
   if (!exception->tag_name.empty()) trap.message = fmt::format("{} `{}`", trap.message, exception->tag_name);
   trap.exception = std::move(exception);
   if (object->escaped == 0) exceptions.drop(object);
+  std::erase_if(thrown, [](const auto& other) { return other.expired(); });
+  thrown.push_back(trap.exception);
   return trap;
 }
 

@@ -39,6 +39,7 @@ struct Instance::Impl {
   Instance* self = nullptr;     // the handle that owns this
   std::optional<Trap> pending;  // left by a host function, for the trap under way
 
+  std::vector<std::weak_ptr<const Exception>> thrown;  // given to the host, which may go on with them: roots
   ExceptionPool exceptions;
   std::shared_ptr<Interruption> interruption;
   std::optional<Deadline> deadline;

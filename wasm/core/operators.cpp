@@ -52,7 +52,9 @@ const OpcodeMap* prefix_map(std::uint8_t byte) {
   }
 }
 
-bool opens_block(Op op) { return op == Op::kBlock || op == Op::kLoop || op == Op::kIf || op == Op::kTryTable; }
+bool opens_block(Op op) {
+  return op == Op::kBlock || op == Op::kLoop || op == Op::kIf || op == Op::kTry || op == Op::kTryTable;
+}
 
 }  // namespace
 

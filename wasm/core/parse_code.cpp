@@ -51,7 +51,7 @@ Result<void> ModuleParser::instructions(std::vector<Level>& levels, bool one) {
       if (one && levels.empty()) break;
     } else if (in_.at(Token::kKeyword)) {
       // Among the operands of a folded one too: more than the specification asks, as other tools do it.
-      if (!levels.empty() && levels.back().kind == Level::kIf) {
+      if (!levels.empty() && (levels.back().kind == Level::kIf || levels.back().kind == Level::kTry)) {
         return in_.unexpected("an instruction in parentheses, or `)`");
       }
       TRY(flat(levels));
@@ -75,12 +75,12 @@ Result<const OpInfo*> ModuleParser::take_operator() {
 
 // -- blocks -------------------------------------------------------------------------------------
 
-void ModuleParser::push_label(std::optional<std::string> id, bool is_flat_if) {
+void ModuleParser::push_label(std::optional<std::string> id) {
   constexpr FuncIndex kNoFunc(~std::uint32_t{0});
   if (id && func_ != kNoFunc) module_.names.labels.emplace(std::pair(func_, blocks_), *id);
   ++blocks_;
   if (id) label_ids_[*id].push_back(static_cast<std::uint32_t>(labels_.size()));
-  labels_.push_back({std::move(id), is_flat_if});
+  labels_.push_back({std::move(id)});
 }
 
 void ModuleParser::pop_label() {
@@ -147,7 +147,7 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
       begin_operator(branch.token);
       place_hint(branch.hint);
       code_.bytes(branch.pending);
-      push_label(branch.label, false);
+      push_label(branch.label);
       levels.push_back({.kind = Level::kThen, .token = where, .labels = labels_.size()});
       return {};
     }
@@ -160,6 +160,7 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
     }
     if (branch.has_then) return in_.unexpected("`(else` or `)`");
   }
+  if (!levels.empty() && levels.back().kind == Level::kTry) return open_try_clause(levels);
   in_.skip();
   Level level{.kind = Level::kPlain, .token = in_.peek(), .labels = labels_.size()};
   level.hint = std::exchange(pending_hint_, std::nullopt);
@@ -168,13 +169,14 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
   switch (op->op) {
     case Op::kBlock:
     case Op::kLoop:
+    case Op::kTry:
     case Op::kTryTable: {
-      level.kind = Level::kBlock;
+      level.kind = op->op == Op::kTry ? Level::kTry : Level::kBlock;
       std::optional<std::string> id = TRY(block_head(op->op, pending));
       begin_operator(level.token);
       place_hint(level.hint);
       code_.bytes(pending.view());
-      push_label(std::move(id), false);
+      push_label(std::move(id));
       level.labels = labels_.size();
       break;
     }
@@ -185,6 +187,9 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
       break;
     case Op::kElse:
     case Op::kEnd:
+    case Op::kCatch:
+    case Op::kCatchAll:
+    case Op::kDelegate:
       return in_.malformed(level.token, fmt::format("unexpected token `{}`: unknown operator", op->text));
     default:
       TRY(immediates(*op, pending));
@@ -192,6 +197,44 @@ Result<void> ModuleParser::open_folded(std::vector<Level>& levels) {
   }
   levels.push_back(std::move(level));
   return {};
+}
+
+/// `(do ...)`, then any `(catch $tag ...)` and perhaps `(catch_all ...)`, or `(delegate $label)`.
+Result<void> ModuleParser::open_try_clause(std::vector<Level>& levels) {
+  Level& block = levels.back();
+  const Token where = in_.peek(1);
+  auto open = [&](Level::Clauses clauses) {
+    block.clauses = clauses;
+    levels.push_back({.kind = Level::kDo, .token = where, .labels = labels_.size()});
+  };
+  if (block.clauses == Level::kNoClause) {
+    if (!in_.take_form("do")) return in_.unexpected("`(do`");
+    open(Level::kBody);
+    return {};
+  }
+  const bool may_catch = block.clauses == Level::kBody || block.clauses == Level::kCatches;
+  if (may_catch && in_.take_form("catch")) {
+    begin_operator(where);
+    write_opcode(code_, Op::kCatch);
+    code_.u32(TRY(index(tags_)));
+    open(Level::kCatches);
+    return {};
+  }
+  if (may_catch && in_.take_form("catch_all")) {
+    begin_operator(where);
+    write_opcode(code_, Op::kCatchAll);
+    open(Level::kCatchAll);
+    return {};
+  }
+  if (block.clauses == Level::kBody && in_.take_form("delegate")) {
+    begin_operator(where);
+    write_opcode(code_, Op::kDelegate);
+    pop_label();  // its label counts from outside
+    code_.u32(TRY(label()));
+    block.clauses = Level::kDelegated;
+    return in_.close();
+  }
+  return in_.unexpected(may_catch ? "`(catch`, `(catch_all` or `)`" : "`)`");
 }
 
 Result<void> ModuleParser::close_folded(std::vector<Level>& levels) {
@@ -210,6 +253,10 @@ Result<void> ModuleParser::close_folded(std::vector<Level>& levels) {
       write_opcode(code_, Op::kEnd);
       pop_label();
       break;
+    case Level::kTry:
+      if (level.clauses == Level::kNoClause) return in_.unexpected("`(do`");
+      if (level.clauses == Level::kDelegated) break;
+      [[fallthrough]];
     case Level::kBlock:
       if (labels_.size() != level.labels) return in_.unexpected("`end`");
       begin_operator(in_.peek());
@@ -218,6 +265,7 @@ Result<void> ModuleParser::close_folded(std::vector<Level>& levels) {
       break;
     case Level::kThen:
     case Level::kElse:
+    case Level::kDo:
       if (labels_.size() != level.labels) return in_.unexpected("`end`");
       break;
   }
@@ -231,7 +279,8 @@ Result<void> ModuleParser::flat(std::vector<Level>& levels) {
   const Token where = in_.peek();
   const OpInfo* op = TRY(take_operator());
   std::size_t outside = levels.empty() ? 0 : levels.back().labels;
-  bool closes = op->op == Op::kEnd || op->op == Op::kElse;
+  bool closes = op->op == Op::kEnd || op->op == Op::kElse || op->op == Op::kCatch || op->op == Op::kCatchAll ||
+                op->op == Op::kDelegate;
   if (closes && labels_.size() <= outside) {
     return in_.malformed(where, fmt::format("unexpected token `{}`: no block is open", op->text));
   }
@@ -241,18 +290,21 @@ Result<void> ModuleParser::flat(std::vector<Level>& levels) {
     case Op::kBlock:
     case Op::kLoop:
     case Op::kIf:
+    case Op::kTry:
     case Op::kTryTable: {
       BinaryWriter head;
       std::optional<std::string> id = TRY(block_head(op->op, head));
       code_.bytes(head.view());
-      push_label(std::move(id), op->op == Op::kIf);
+      push_label(std::move(id));
+      if (op->op == Op::kIf) labels_.back().flat = Label::kIf;
+      if (op->op == Op::kTry) labels_.back().flat = Label::kTry;
       return {};
     }
     case Op::kElse:
-      if (!labels_.back().is_flat_if) return in_.malformed(where, "unexpected token `else`: not in an `if`");
-      labels_.back().is_flat_if = false;
-      write_opcode(code_, op->op);
-      return label_again();
+    case Op::kCatch:
+    case Op::kCatchAll:
+    case Op::kDelegate:
+      return flat_clause(where, op->op);
     case Op::kEnd:
       write_opcode(code_, op->op);
       TRY(label_again());
@@ -261,6 +313,27 @@ Result<void> ModuleParser::flat(std::vector<Level>& levels) {
     default:
       return immediates(*op, code_);
   }
+}
+
+/// What divides or closes a block: `else`, `catch`, `catch_all`, `delegate`.
+Result<void> ModuleParser::flat_clause(const Token& where, Op op) {
+  Label& block = labels_.back();
+  const bool fits = op == Op::kElse      ? block.flat == Label::kIf
+                    : op == Op::kDelegate ? block.flat == Label::kTry
+                                          : block.flat == Label::kTry || block.flat == Label::kCatch;
+  if (!fits) {
+    return in_.malformed(where, fmt::format("unexpected token `{}`: not in {}", info(op).text,
+                                            op == Op::kElse ? "an `if`" : "a `try` that can have it"));
+  }
+  block.flat = op == Op::kCatch ? Label::kCatch : Label::kNone;
+  write_opcode(code_, op);
+  if (op == Op::kElse) return label_again();
+  if (op == Op::kCatch) code_.u32(TRY(index(tags_)));
+  if (op == Op::kDelegate) {
+    pop_label();  // its label counts from outside
+    code_.u32(TRY(label()));
+  }
+  return {};
 }
 
 /// `else` and `end` may repeat the label.

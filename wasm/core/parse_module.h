@@ -125,6 +125,8 @@ class ModuleParser {
   Result<Code> one_folded();  // one parenthesised instruction
   Result<void> instructions(std::vector<Level>& levels, bool one);
   Result<void> open_folded(std::vector<Level>& levels);
+  Result<void> open_try_clause(std::vector<Level>& levels);
+  Result<void> flat_clause(const Token& where, Op op);
   Result<void> close_folded(std::vector<Level>& levels);
   Result<void> flat(std::vector<Level>& levels);
   Result<std::optional<std::string>> block_head(Op op, BinaryWriter& out);
@@ -132,7 +134,7 @@ class ModuleParser {
   Result<const OpInfo*> take_operator();
   Result<BlockType> block_type();
   Result<void> catches(BinaryWriter& out);
-  void push_label(std::optional<std::string> id, bool is_flat_if);
+  void push_label(std::optional<std::string> id);
   void pop_label();
   void begin_operator(const Token& token);
   Code finish_code();
@@ -170,7 +172,7 @@ class ModuleParser {
   IdSpace locals_{"local"};
   struct Label {
     std::optional<std::string> id;
-    bool is_flat_if = false;  // and has had no `else` yet
+    enum Flat : std::uint8_t { kNone, kIf, kTry, kCatch } flat = kNone;  // may be followed by `else`, `catch`
   };
   std::vector<Label> labels_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> label_ids_;  // positions in labels_, the innermost last
@@ -183,13 +185,14 @@ class ModuleParser {
 
 /// An open parenthesis of folded instructions.
 struct ModuleParser::Level {
-  enum Kind : std::uint8_t { kPlain, kBlock, kIf, kThen, kElse } kind;
+  enum Kind : std::uint8_t { kPlain, kBlock, kIf, kThen, kElse, kTry, kDo } kind;  // kDo: a clause of kTry
   std::vector<std::uint8_t> pending;  // kPlain, kIf: written when its operands have been
   Token token;                        // of its operator
   std::size_t labels = 0;             // open when it began: flat blocks inside must have been closed
   std::optional<std::string> label;   // kIf
   std::optional<bool> hint;           // kPlain, kIf
   bool has_then = false, has_else = false;
+  enum Clauses : std::uint8_t { kNoClause, kBody, kCatches, kCatchAll, kDelegated } clauses = kNoClause;  // kTry
 };
 
 }  // namespace witc::wasm

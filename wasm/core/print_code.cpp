@@ -48,13 +48,15 @@ Result<void> CodePrinter::each(const Code& code, const Visitor& visit) {
   while (!reader.at_end()) {
     const Operator& op = *TRY(reader.next());
     const std::size_t size = reader.reader().position() - op.position;
-    const bool closes = op.op == Op::kEnd || op.op == Op::kElse;
-    if (closes && open_.empty()) {
+    const bool closes = op.op == Op::kEnd || op.op == Op::kDelegate;
+    const bool divides = op.op == Op::kElse || op.op == Op::kCatch || op.op == Op::kCatchAll;
+    if ((closes || divides) && open_.empty()) {
       visit(op, size, 0, text(op));
       if (op.op == Op::kEnd && reader.at_end()) return {};
       return reader.reader().malformed(op.offset, "operators remaining after end of function");
     }
-    const std::size_t depth = open_.size() - (closes ? 1 : 0);
+    const std::size_t depth = open_.size() - (closes || divides ? 1 : 0);
+    if (op.op == Op::kDelegate) open_.pop_back();  // its label counts from outside the block
     visit(op, size, depth, text(op));
     if (op.op == Op::kEnd) open_.pop_back();
   }

@@ -80,7 +80,7 @@ struct StackType {
 
 /// An open block; the outermost is the function's body.
 struct ControlFrame {
-  Op op = Op::kBlock;  // kBlock, kLoop, kIf, kElse, kTryTable
+  Op op = Op::kBlock;  // kBlock, kLoop, kIf, kElse, kTryTable, kTry, kCatch, kCatchAll
   BlockType type;
   std::size_t height = 0;        // of the operand stack below its parameters
   std::size_t locals_set = 0;    // how many locals had been set when it was opened
@@ -155,6 +155,7 @@ class FunctionValidator {
   Result<void> step_br_if(std::uint32_t label);
   Result<void> step_br_table(const Operator& op);
   Result<void> step_try_table(const Operator& op);
+  Result<void> step_legacy_exception(const Operator& op);
   Result<void> step_call(const FuncType& type, bool is_tail);
   Result<void> step_call_indirect(const Operator& op);
   Result<void> step_call_ref(const Operator& op);

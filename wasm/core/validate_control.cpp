@@ -27,6 +27,13 @@ Result<void> FunctionValidator::step_special(const Operator& op) {
       return step_end();
     case Op::kTryTable:
       return step_try_table(op);
+    case Op::kTry:
+      return enter_block(op.op, op.block_type);
+    case Op::kCatch:
+    case Op::kCatchAll:
+    case Op::kDelegate:
+    case Op::kRethrow:
+      return step_legacy_exception(op);
     case Op::kThrow: {
       const FuncType* tag = TRY(tag_type_at(op.index));
       TRY(pop_all(tag->params));
@@ -203,6 +210,35 @@ Result<void> FunctionValidator::step_try_table(const Operator& op) {
     if (!fits) return invalid("type mismatch: a catch clause does not give the types of its label");
   }
   return enter_block(Op::kTryTable, op.block_type);
+}
+
+/// Of the exceptions proposal as it was before `try_table` ("legacy/exceptions/core" of the specification's repository).
+Result<void> FunctionValidator::step_legacy_exception(const Operator& op) {
+  const Op block = frames_.back().op;
+  if (op.op == Op::kRethrow) {
+    const ControlFrame* frame = TRY(frame_at(op.index));
+    if (frame->op != Op::kCatch && frame->op != Op::kCatchAll) {
+      return invalid("invalid rethrow label: it is not of a `catch` or `catch_all` block");
+    }
+    set_unreachable();
+    return {};
+  }
+  if (block != Op::kTry && (block != Op::kCatch || op.op == Op::kDelegate)) {
+    return error(DiagCode::kWasmMalformed, module().code_span(offset_),
+                 fmt::format("`{}` found outside of a `try` block", info(op.op).text));
+  }
+  ControlFrame frame = TRY(pop_frame());
+  if (op.op == Op::kDelegate) {
+    static_cast<void>(TRY(frame_at(op.index)));
+    push_all(results(frame.type));
+    return {};
+  }
+  push_frame(op.op, frame.type);
+  if (op.op == Op::kCatch) {
+    const FuncType* tag = TRY(tag_type_at(op.index));
+    push_all(tag->params);
+  }
+  return {};
 }
 
 Result<void> FunctionValidator::step_call(const FuncType& type, bool is_tail) {
