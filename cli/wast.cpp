@@ -56,7 +56,8 @@ Result<bool> run_file(Context& context, const Options& options, const Expected& 
   const SourceId source = TRY(read_input(context, path));
   engine::EngineOptions engine_options;
   engine_options.opt_level = options.level == 0 ? engine::OptLevel::kNone : engine::OptLevel::kFull;
-  const wasm::Features features = wasm::parse_features(options.features).value_or(wasm::Features::wasm3());
+  auto features = options.features == "all" ? component::Features::all() : component::Features();
+  features.core = wasm::parse_features(options.features).value_or(wasm::Features::wasm3());
   Result<engine::wast::Report> report = engine::wast::run_script(context.sources, source, engine_options, features);
   if (!report) return std::move(report).error().context(fmt::format("running `{}`", path));
   const std::size_t failed = report->failures.size();

@@ -33,6 +33,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "linker/plan.h"
+#include "wasm/component/features.h"
 
 namespace witc::engine {
 
@@ -45,14 +46,23 @@ struct ComponentFunc {
   linker::FuncTypeId type;
 };
 
+class Linker;
+
+struct LoadOptions {
+  component::Features features;
+  const Linker* linker = nullptr;  // for core modules that the component imports
+};
+
 /// A loaded component; shared and immutable. Copies are cheap.
 class Component {
  public:
   /// Decodes, validates, plans and compiles a component binary. `sources` keeps the bytes and must outlive every copy.
   /// Errors: those of each stage, at the place in the source.
-  static Result<Component> load(Engine& engine, const SourceMap& sources, SourceId source);
+  static Result<Component> load(Engine& engine, const SourceMap& sources, SourceId source,
+                                const LoadOptions& options = {});
   /// The same for one that is already decoded or was parsed from text.
-  static Result<Component> load(Engine& engine, const SourceMap& sources, component::ast::Component ast);
+  static Result<Component> load(Engine& engine, const SourceMap& sources, component::ast::Component ast,
+                                const LoadOptions& options = {});
 
   [[nodiscard]] const linker::Plan& plan() const;
   [[nodiscard]] const component::Types& types() const { return plan().types; }
@@ -74,7 +84,8 @@ class Component {
   [[nodiscard]] const Impl& impl() const { return *impl_; }
 
  private:
-  static Result<Component> finish_loading(Engine& engine, const SourceMap& sources, std::shared_ptr<Impl> impl);
+  static Result<Component> finish_loading(Engine& engine, const SourceMap& sources, std::shared_ptr<Impl> impl,
+                                          const LoadOptions& options);
 
   std::shared_ptr<const Impl> impl_;
 };
@@ -93,13 +104,22 @@ using HostFn = std::function<HostResult(HostContext& context, std::span<const ab
 /// Called when the guest drops its last handle to a host resource.
 using HostDrop = std::function<void(std::uint64_t rep)>;
 
+/// A resource of the host's, known to one Linker.
+struct HostResource {
+  std::uint32_t index = 0;
+};
+
 /// Names what the host supplies. Nothing is supplied by default.
 class Linker {
  public:
   /// `interface` is an import name (`wasi:cli/stdout@0.2.0`); empty for a function imported by the root itself. It
   /// serves every import of the same compatibility track. A later definition replaces an earlier one.
   void func(std::string_view interface, std::string_view name, HostFn function);
-  void resource(std::string_view interface, std::string_view name, HostDrop drop);
+  HostResource resource(std::string_view interface, std::string_view name, HostDrop drop);
+  /// The same resource under another name.
+  void resource(std::string_view interface, std::string_view name, HostResource same);
+  /// A core module that components may import (Component::load with this Linker). It must be valid and outlive them.
+  void module(std::string_view interface, std::string_view name, const wasm::Module& module);
 
   /// Imports that nobody defined become functions that trap when called, instead of an error here.
   void allow_missing(bool allow) { allow_missing_ = allow; }
@@ -107,12 +127,20 @@ class Linker {
   /// Makes an instance, not yet started. Errors: kRunMissingImport (all of them, as notes), kEngineResource.
   [[nodiscard]] Result<ComponentInstance> instantiate(Engine& engine, const Component& component) const;
 
+  /// The module of that name, if it is of the type expected. Errors: kRunMissingImport.
+  [[nodiscard]] Result<const wasm::Module*> find_module(const SourceMap& sources, component::Types& types,
+                                                        const std::string& interface, const std::string& name,
+                                                        component::ModuleTypeId expected) const;
+
  private:
   [[nodiscard]] Result<std::vector<HostFn>> resolve_funcs(const Component& component) const;
-  [[nodiscard]] std::vector<HostDrop> resolve_drops(const Component& component) const;
+  [[nodiscard]] Result<std::vector<HostDrop>> resolve_drops(const Component& component) const;
 
-  std::map<std::pair<std::string, std::string>, HostFn> funcs_;      // by (compatibility track, name)
-  std::map<std::pair<std::string, std::string>, HostDrop> resources_;
+  using Key = std::pair<std::string, std::string>;  // compatibility track, name
+  std::map<Key, HostFn> funcs_;
+  std::map<Key, HostResource> resources_;
+  std::map<Key, const wasm::Module*> modules_;
+  std::vector<HostDrop> drops_;  // by HostResource
   bool allow_missing_ = false;
 };
 

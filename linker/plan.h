@@ -135,6 +135,8 @@ struct PlanResource {
   std::optional<CoreDef> dtor;
   std::string host_interface;  // if the host's: the import it came by
   std::string name;            // its name there, or in the component that defines it
+  /// Other imports, by interface and name, that must be this very resource of the host's: `(type (eq $r))`.
+  std::vector<std::pair<std::string, std::string>> host_aliases;
 };
 
 struct Export;

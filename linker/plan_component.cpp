@@ -12,8 +12,9 @@ namespace witc::linker {
 using namespace component;
 
 Result<Plan> plan_component(const SourceMap& sources, const ast::Component& component,
-                            const ValidatedComponent& validated, const Types& types, const PlanLimits& limits) {
-  return Planner(sources, types, limits).run(component, validated);
+                            const ValidatedComponent& validated, const Types& types, const PlanLimits& limits,
+                            const HostModules& modules) {
+  return Planner(sources, types, limits, modules).run(component, validated);
 }
 
 Result<Plan> Planner::run(const ast::Component& root, const ValidatedComponent& validated) {

@@ -12,6 +12,8 @@
 // Hostile input: nesting can make 2^n instances out of n definitions, so instances and all work done are
 // counted against PlanLimits.
 
+#include <functional>
+
 #include "base/result.h"
 #include "base/source.h"
 #include "linker/plan.h"
@@ -25,6 +27,12 @@ struct PlanLimits {
   std::uint64_t work = 5'000'000;  // items made, looked up or passed on
 };
 
+/// The core module that the host supplies for an import of the root: `name` of the instance `interface`, or of the root
+/// itself where that is empty. The module outlives the Plan. Errors: there is none, or it is not of the type expected.
+using HostModules =
+    std::function<Result<const wasm::Module*>(const std::string& interface, const std::string& name,
+                                              component::ModuleTypeId expected)>;
+
 /// The Plan of instantiating `component`. `validated` and `types` are what validate_component gave for it.
 /// The Plan points into `component`, which must outlive it.
 ///
@@ -33,10 +41,12 @@ struct PlanLimits {
 /// `nested.function`), an imported function one with an empty `interface`. Root imports that stand for
 /// one another (`use`d resources) are the same PlanResource.
 ///
-/// Errors: kPlanUnsupported (values, start functions, components or core modules imported by the root),
-/// kPlanLimit.
+/// Core modules that the root imports are asked of `modules`.
+///
+/// Errors: kPlanUnsupported (values, start functions, components imported by the root; core modules without
+/// `modules`), kPlanLimit, those of `modules`.
 Result<Plan> plan_component(const SourceMap& sources, const component::ast::Component& component,
                             const component::ValidatedComponent& validated, const component::Types& types,
-                            const PlanLimits& limits = {});
+                            const PlanLimits& limits = {}, const HostModules& modules = {});
 
 }  // namespace witc::linker

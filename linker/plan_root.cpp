@@ -30,7 +30,8 @@ Result<void> Planner::define_root_import(Scope& scope, const ast::Import& import
       if (resource == nullptr) return append(scope, TypeValue{});
       return append(scope, TypeValue{host_resource(scope, *resource, "", name)});
     }
-    case Sort::kCore: return unsupported(scope, fmt::format("the root component imports a core module, `{}`", name));
+    case Sort::kCore:
+      return append(scope, ModuleValue{TRY(host_module(scope, "", name, validated.core_modules.at(scope.core_modules.size())))});
     case Sort::kComponent: return unsupported(scope, fmt::format("the root component imports a component, `{}`", name));
     case Sort::kValue: break;
   }
@@ -38,12 +39,21 @@ Result<void> Planner::define_root_import(Scope& scope, const ast::Import& import
 }
 
 ResourceId Planner::host_resource(Scope& scope, ResourceId type, const std::string& interface, std::string name) {
-  if (auto known = scope.substitution.find(type)) return *known;  // `use`d from an import before this one
+  if (auto known = scope.substitution.find(type)) {  // `use`d from an import before this one
+    plan_.resources[*known].host_aliases.emplace_back(interface, std::move(name));
+    return *known;
+  }
   std::string path = interface.empty() ? name : fmt::format("{}#{}", interface, name);
   ResourceId id = plan_.types.add_resource({path});
-  plan_.resources.push({std::nullopt, std::nullopt, interface, std::move(name)});
+  plan_.resources.push({.host_interface = interface, .name = std::move(name)});
   scope.substitution.bind(type, id);
   return id;
+}
+
+Result<ModuleId> Planner::host_module(Scope& scope, const std::string& interface, const std::string& name,
+                                      ModuleTypeId type) {
+  if (!modules_) return unsupported(scope, fmt::format("the root component imports a core module, `{}`", name));
+  return module_id(scope, *TRY(modules_(interface, name, type)));
 }
 
 Result<Item> Planner::host_instance(Scope& scope, const std::string& interface, InstanceTypeId type) {
@@ -79,9 +89,11 @@ Result<Item> Planner::host_instance(Scope& scope, const std::string& interface, 
         InstanceValue* value = &instances_.emplace_back(InstanceValue{{}, fmt::format("{}.{}", interface, full)});
         current.value->exports.insert(name, static_cast<const InstanceValue*>(value));
         open.push_back({*nested, value, full + "."});
+      } else if (const auto* module = std::get_if<ModuleTypeId>(&item.type)) {
+        current.value->exports.insert(name, ModuleValue{TRY(host_module(scope, interface, full, *module))});
       } else {
-        return unsupported(scope, fmt::format("the import `{}` holds `{}`, which is neither a function, a type nor "
-                                              "an instance", interface, full));
+        return unsupported(scope, fmt::format("the import `{}` holds `{}`, which is neither a function, a type, a "
+                                              "core module nor an instance", interface, full));
       }
     }
   }

@@ -77,8 +77,9 @@ struct Scope {
 
 class Planner {
  public:
-  Planner(const SourceMap& sources, const component::Types& types, const PlanLimits& limits)
-      : sources_(sources), types_(types), limits_(limits) {}
+  Planner(const SourceMap& sources, const component::Types& types, const PlanLimits& limits,
+          const HostModules& modules)
+      : sources_(sources), types_(types), limits_(limits), modules_(modules) {}
 
   Result<Plan> run(const component::ast::Component& root, const component::ValidatedComponent& validated);
 
@@ -118,6 +119,8 @@ class Planner {
 
   // plan_root.cpp
   Done define_root_import(Scope& scope, const component::ast::Import& import);
+  Result<ModuleId> host_module(Scope& scope, const std::string& interface, const std::string& name,
+                               component::ModuleTypeId type);
   Result<Item> host_instance(Scope& scope, const std::string& interface, component::InstanceTypeId type);
   ResourceId host_resource(Scope& scope, component::ResourceId type, const std::string& interface, std::string name);
   Result<std::vector<Export>> root_exports(Scope& root);
@@ -135,6 +138,7 @@ class Planner {
   const SourceMap& sources_;
   const component::Types& types_;
   const PlanLimits limits_;
+  const HostModules& modules_;
   std::uint64_t work_ = 0;
   Plan plan_;
 

@@ -4,7 +4,10 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
+#include "wasm/component/canon.h"
 #include "engine/component/instance.h"
+
+#include <fmt/format.h>
 
 namespace witc::engine {
 namespace {
@@ -63,6 +66,11 @@ CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lowe
 
 CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots) {
   const linker::Builtin& builtin = plan.builtins[id];
+  if (!ComponentProgram::is_synchronous(builtin)) {
+    if (!may_leave(builtin.instance)) return core_trap(TrapKind::kCannotLeave);
+    std::string_view name = component::find_canon(builtin.opcode)->name;
+    return std::unexpected(Trap::host(fmt::format("the canonical built-in `{}` is asynchronous and cannot run yet", name)));
+  }
   HandleTable& table = tables[builtin.instance];
   ResourceId resource = *builtin.resource;
   auto argument = static_cast<std::uint32_t>(slots[0]);

@@ -63,7 +63,14 @@ CallResult ComponentInstance::Impl::call_core(const linker::CoreDef& def, std::s
                                               std::span<std::uint64_t> results) {
   return match(
       program.place(def),
-      [&](const CoreFunc& func) { return core->call(func.instance, func.func, args, results); },
+      [&](const CoreFunc& func) -> CallResult {
+        CallResult done = core->call(func.instance, func.func, args, results);
+        if (done || done.error().kind != TrapKind::kUncaughtException) return done;
+        Trap trap = std::move(done).error();  // no exception crosses a component's boundary
+        trap.kind = TrapKind::kExceptionLeftComponent;
+        trap.message = fmt::format("{}: {}", message(trap.kind), trap.message);
+        return std::unexpected(std::move(trap));
+      },
       [&](HostSlot slot) -> CallResult {
         std::vector<std::uint64_t> slots(std::max(args.size(), results.size()));
         std::ranges::copy(args, slots.begin());
@@ -78,6 +85,7 @@ std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifte
                                                                                  std::span<const abi::Val> args) {
   const component::FuncType& type = plan.types[func.type];
   const linker::CanonOptions& options = plan.options[func.options];
+  if (options.is_async) return std::unexpected(Trap::host("the function is lifted asynchronously and cannot run yet"));
   OptionsMemory memory(*this, options);
   InstanceHandles handles(*this, options.instance);
   const abi::Layout& types = layout(options);

@@ -41,21 +41,30 @@ std::string interface_track(std::string_view interface) {
   return fmt::format("{}@{}", interface.substr(0, at), compatibility_track(*version));
 }
 
-Result<Component> Component::load(Engine& engine, const SourceMap& sources, SourceId source) {
+Result<Component> Component::load(Engine& engine, const SourceMap& sources, SourceId source,
+                                  const LoadOptions& options) {
   auto impl = std::make_shared<Impl>();
   impl->ast = TRY(component::decode_component(sources, sources.whole(source)));
-  return finish_loading(engine, sources, std::move(impl));
+  return finish_loading(engine, sources, std::move(impl), options);
 }
 
-Result<Component> Component::load(Engine& engine, const SourceMap& sources, component::ast::Component ast) {
+Result<Component> Component::load(Engine& engine, const SourceMap& sources, component::ast::Component ast,
+                                  const LoadOptions& options) {
   auto impl = std::make_shared<Impl>();
   impl->ast = std::move(ast);
-  return finish_loading(engine, sources, std::move(impl));
+  return finish_loading(engine, sources, std::move(impl), options);
 }
 
-Result<Component> Component::finish_loading(Engine& engine, const SourceMap& sources, std::shared_ptr<Impl> impl) {
-  impl->validated = TRY(component::validate_component(sources, impl->ast, impl->static_types));
-  impl->plan = TRY(linker::plan_component(sources, impl->ast, impl->validated, impl->static_types));
+Result<Component> Component::finish_loading(Engine& engine, const SourceMap& sources, std::shared_ptr<Impl> impl,
+                                            const LoadOptions& options) {
+  impl->validated = TRY(component::validate_component(sources, impl->ast, impl->static_types, options.features));
+  linker::HostModules modules;
+  if (options.linker != nullptr) {
+    modules = [&](const std::string& interface, const std::string& name, component::ModuleTypeId expected) {
+      return options.linker->find_module(sources, impl->static_types, interface, name, expected);
+    };
+  }
+  impl->plan = TRY(linker::plan_component(sources, impl->ast, impl->validated, impl->static_types, {}, modules));
   impl->program = TRY(build_program(impl->plan));
   impl->code = TRY(engine.compile(impl->program.program));
   return Component(std::move(impl));

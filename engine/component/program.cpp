@@ -7,6 +7,7 @@
 
 #include "adapter-gen/interpreter.h"
 #include "base/overloaded.h"
+#include "wasm/component/canon.h"
 #include "wasm/core/builder.h"
 
 namespace witc::engine {
@@ -137,15 +138,21 @@ class Builder {
 
   Result<void> add_core_instance(const linker::CoreInstance& instance) {
     CoreInstance core{.module = plan_.modules[instance.module].module, .name = instance.name};
-    for (const CoreDef& def : instance.imports) core.imports.push_back(TRY(bind(def)));
+    for (std::size_t i = 0; i < instance.imports.size(); ++i) {
+      const auto* type = std::get_if<wasm::TypeIndex>(&core.module->imports[i].type);
+      core.imports.push_back(TRY(bind(instance.imports[i], type == nullptr ? nullptr : &core.module->types[*type])));
+    }
     out_.instances.push(out_.program.instances.push(std::move(core)));
     return {};
   }
 
-  Result<ImportBinding> bind(const CoreDef& def) {
+  /// `type`: of the import, where it is a function.
+  Result<ImportBinding> bind(const CoreDef& def, const wasm::SubType* type = nullptr) {
     if (const AdapterId* adapter = std::get_if<AdapterId>(&def)) TRY(add_adapters_before(adapter->value + std::size_t{1}));
     if (const HostLowerId* lower = std::get_if<HostLowerId>(&def)) TRY(add_host_lower(*lower));
-    if (const BuiltinId* builtin = std::get_if<BuiltinId>(&def)) TRY(add_builtin(*builtin));
+    if (const BuiltinId* builtin = std::get_if<BuiltinId>(&def)) {
+      TRY(add_builtin(*builtin, type == nullptr ? nullptr : std::get_if<wasm::FuncType>(&type->type)));
+    }
     if (const CoreItem* item = std::get_if<CoreItem>(&def)) {
       return ImportBinding(InstanceItem{out_.instances[item->instance], item->index});
     }
@@ -176,22 +183,24 @@ class Builder {
     return {};
   }
 
-  Result<void> add_builtin(BuiltinId id) {
+  /// `type` is what its importer declares; a built-in that is lifted instead has none, and is refused if it needs one.
+  Result<void> add_builtin(BuiltinId id, const wasm::FuncType* type) {
     if (out_.builtins[id]) return {};
+    const linker::Builtin& builtin = plan_.builtins[id];
+    const std::string name(component::find_canon(builtin.opcode)->name);
     constexpr auto kI32 = abi::CoreType::kI32;
-    switch (plan_.builtins[id].opcode) {
-      case component::ast::kResourceNew:
-        out_.builtins[id] = add_slot("resource.new", {{kI32}, {kI32}}, id);
-        return {};
-      case component::ast::kResourceDrop:
-        out_.builtins[id] = add_slot("resource.drop", {{kI32}, {}}, id);
-        return {};
-      case component::ast::kResourceRep:
-        out_.builtins[id] = add_slot("resource.rep", {{kI32}, {kI32}}, id);
-        return {};
+    if (ComponentProgram::is_synchronous(builtin)) {
+      const bool drops = builtin.opcode == component::ast::kResourceDrop;
+      out_.builtins[id] = add_slot(name, drops ? abi::CoreFuncType{{kI32}, {}} : abi::CoreFuncType{{kI32}, {kI32}}, id);
+      return {};
     }
-    return error(DiagCode::kEngineUnsupported,
-                 fmt::format("canonical built-in 0x{:02x} cannot run yet: it is asynchronous", plan_.builtins[id].opcode));
+    if (type == nullptr) {
+      return error(DiagCode::kEngineUnsupported,
+                   fmt::format("the canonical built-in `{}` is asynchronous and cannot run yet", name));
+    }
+    out_.builtins[id] = out_.program.hosts.push({name, *type});
+    out_.targets.push(id);
+    return {};
   }
 
   Result<void> add_adapter(AdapterId id) {
@@ -245,6 +254,11 @@ class Builder {
 };
 
 }  // namespace
+
+bool ComponentProgram::is_synchronous(const linker::Builtin& builtin) {
+  return builtin.opcode == component::ast::kResourceNew || builtin.opcode == component::ast::kResourceDrop ||
+         builtin.opcode == component::ast::kResourceRep;
+}
 
 FuncPlace ComponentProgram::place(const CoreDef& def) const {
   return match(

@@ -47,6 +47,9 @@ struct ComponentProgram {
   /// One per adapter made, for `witc adapters`.
   std::vector<std::pair<linker::AdapterId, abi::AdapterPlan>> adapter_plans;
 
+  /// Of resources. The others trap when called: they belong to asynchronous calls, which cannot run yet.
+  static bool is_synchronous(const linker::Builtin& builtin);
+
   [[nodiscard]] FuncPlace place(const linker::CoreDef& def) const;
   /// The flags instance's globals.
   static wasm::GlobalIndex may_leave(linker::ComponentInstanceId id) { return wasm::GlobalIndex(std::size_t{id.value} * 2); }
@@ -58,7 +61,7 @@ struct ComponentProgram {
 /// The request adapter-gen plans an adapter from.
 abi::AdapterRequest adapter_request(const linker::Plan& plan, const Guards& guards, linker::AdapterId id);
 
-/// The Plan must outlive the result. Errors: kAbiUnsupported, kEngineUnsupported (asynchronous built-ins).
+/// The Plan must outlive the result. Errors: kAbiUnsupported, kEngineUnsupported (asynchronous functions).
 Result<ComponentProgram> build_program(const linker::Plan& plan);
 
 }  // namespace witc::engine

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <thread>
 
 #include "engine/slots.h"
+#include "engine/wast/component_runner.h"
 #include "engine/wast/script.h"
 #include "engine/wast/spectest.h"
 #include "engine/wast/values.h"
@@ -408,10 +410,13 @@ class Runner {
 
 }  // namespace
 
-Result<Report> run_script(SourceMap& sources, SourceId script, EngineOptions options, wasm::Features features) {
+Result<Report> run_script(SourceMap& sources, SourceId script, EngineOptions options,
+                          const component::Features& features) {
   if (sources.text(script).starts_with(";;! nan_canonicalization = true")) options.canonical_nans = true;
   const std::vector<Directive> directives = TRY(parse_script(sources, script));
-  Runner runner(sources, options, features);
+  const bool has_components = std::ranges::any_of(directives, [](const Directive& it) { return it.module.is_component; });
+  if (has_components) return run_components(sources, directives, options, features);
+  Runner runner(sources, options, features.core);
   runner.prepare(directives);
   return runner.run(directives, {});
 }

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
-#include "wasm/core/features.h"
+#include "wasm/component/features.h"
 
 namespace witc::engine::wast {
 
@@ -22,10 +22,10 @@ struct Report {
   std::vector<Failure> failures;
 };
 
-/// Text modules are added to `sources`; a module is valid if it is so with `features`. A script may ask for canonical
-/// NaNs in its first line, as those of wasmtime do: `;;! nan_canonicalization = true`. Errors: the script itself cannot
-/// be read.
+/// A script of core modules or of components. Text modules are added to `sources`; a module is valid if it is so with
+/// `features`. A script may ask for canonical NaNs in its first line, as those of wasmtime do:
+/// `;;! nan_canonicalization = true`. Errors: the script itself cannot be read.
 Result<Report> run_script(SourceMap& sources, SourceId script, EngineOptions options,
-                          wasm::Features features = wasm::Features::wasm3());
+                          const component::Features& features);
 
 }  // namespace witc::engine::wast

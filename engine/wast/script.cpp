@@ -47,7 +47,7 @@ class Parser {
     if (!in_.at(Token::kLeft) || in_.peek(1).kind != Token::kKeyword) return in_.unexpected("a directive");
     const std::string keyword(in_.text(in_.peek(1)));
     const std::size_t start = in_.position();
-    if (keyword == "module") {
+    if (keyword == "module" || keyword == "component") {
       out.kind = Directive::kModule;
       out.module = TRY(module());
       return out;
@@ -104,7 +104,7 @@ class Parser {
 
   /// An assertion with a module or an action, and mostly a message.
   Result<void> assertion(const std::string& keyword, Directive& out) {
-    const bool on_module = in_.at_form("module");
+    const bool on_module = in_.at_form("module") || in_.at_form("component");
     out.is_custom = keyword == "assert_invalid_custom";
     if (keyword == "assert_trap") out.kind = on_module ? Directive::kAssertTrapModule : Directive::kAssertTrap;
     else if (keyword == "assert_exhaustion") out.kind = Directive::kAssertExhaustion;
@@ -122,6 +122,8 @@ class Parser {
   Result<ModuleForm> module() {
     ModuleForm out;
     const std::size_t start = in_.position();
+    const std::string keyword(in_.text(in_.peek(1)));
+    out.is_component = keyword == "component";
     in_.skip(2);
     if (in_.take_keyword("instance")) {
       out.is_instance = true;
@@ -131,6 +133,7 @@ class Parser {
       return out;
     }
     out.is_definition = in_.take_keyword("definition");
+    const std::uint32_t named = in_.offset();  // a component may refer to itself by its identifier
     if (auto id = in_.take_id()) out.id = *id;
     if (in_.at_keyword("binary") || in_.at_keyword("quote")) {
       out.kind = in_.at_keyword("binary") ? ModuleForm::kBinary : ModuleForm::kQuote;
@@ -142,11 +145,11 @@ class Parser {
       TRY(in_.close());
       return out;
     }
-    const std::uint32_t fields = in_.offset();
+    const std::uint32_t fields = out.is_component ? named : in_.offset();
     in_.seek(start);
     in_.skip_form();
     const std::uint32_t end = tokens_[in_.position() - 1].end;
-    out.contents = fmt::format("(module {}", text_.substr(fields, end - fields));
+    out.contents = fmt::format("({} {}", keyword, text_.substr(fields, end - fields));
     return out;
   }
 
@@ -165,6 +168,14 @@ class Parser {
 
   Result<Value> value() {
     TRY(in_.open());
+    Value out = TRY(value_in_form());
+    TRY(in_.close());
+    return out;
+  }
+
+  /// What stands in the parentheses, which some scripts leave out in a `field`.
+  Result<Value> value_in_form() {
+    if (++depth_ > kMaxDepth) return in_.malformed("values are nested too deeply");
     Value out;
     const std::string keyword(in_.text());
     in_.skip();
@@ -177,6 +188,8 @@ class Parser {
     } else if (keyword == "f32.const" || keyword == "f64.const") {
       float_value(keyword == "f32.const", number, out);
       in_.skip();
+    } else if (is_component_value(keyword)) {
+      TRY(component_value(keyword, out));
     } else if (keyword == "v128.const") {
       in_.skip();
       vector(number, out);
@@ -187,8 +200,34 @@ class Parser {
       reference(keyword, out);
     }
     while (!in_.at(Token::kRight) && !in_.at_end()) in_.skip_form();
-    TRY(in_.close());
+    --depth_;
     return out;
+  }
+
+  static bool is_component_value(std::string_view keyword) {
+    if (keyword.starts_with("option.") || keyword.starts_with("result.")) return true;
+    return keyword.ends_with(".const") && keyword != "v128.const";
+  }
+
+  /// After the keyword: words and values in any order; `(field "a" V)` is one of each.
+  Result<void> component_value(const std::string& keyword, Value& out) {
+    out.kind = Value::kComponent;
+    out.keyword = keyword;
+    while (!in_.at(Token::kRight) && !in_.at_end()) {
+      if (in_.take_form("field")) {
+        out.words.push_back(TRY(in_.string()));
+        out.options.push_back(in_.at(Token::kLeft) ? TRY(value()) : TRY(value_in_form()));
+        TRY(in_.close());
+      } else if (in_.at(Token::kLeft)) {
+        out.options.push_back(TRY(value()));
+      } else if (in_.at(Token::kString)) {
+        out.words.push_back(TRY(in_.string()));
+      } else {
+        out.words.emplace_back(in_.text());
+        in_.skip();
+      }
+    }
+    return {};
   }
 
   static void float_value(bool is_32, std::string_view number, Value& out) {
@@ -242,7 +281,10 @@ class Parser {
     }
   }
 
+  static constexpr int kMaxDepth = 500;
+
   Cursor in_;
+  int depth_ = 0;  // of values
   std::span<const Token> tokens_;
   std::string_view text_;
   bool is_in_thread_ = false;

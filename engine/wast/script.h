@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// A .wast script as data: the directives of the specification's test suite, for core modules (core specification,
-// repository `interpreter/README.md`, "Scripts"). Text modules stay text here; the runner gives them to the loader.
+// A .wast script as data: the directives of the specification's test suite (core specification, repository
+// `interpreter/README.md`, "Scripts"), for core modules and for components, whose values have forms of their own.
+// Text modules stay text here; the runners give them to the loaders.
 
 #include <cstdint>
 #include <optional>
@@ -24,16 +25,22 @@ struct Value {
     kV128,                                                                 // its lanes are `options`
     kRefHost,                                                              // with its number
     kRefAny, kRefEq, kRefI31, kRefStruct, kRefArray,                       // results only: any of them but null
+    kComponent,                                                            // `keyword` says which form
     kUnsupported,                                                          // references of other proposals
   } kind = kI32;
   std::uint64_t bits = 0;
   std::vector<Value> options;
+  // Of a component's value, `(record.const (field "a" (u8.const 1)))`: `record.const`, {"a"}, and the u8 in `options`.
+  std::string keyword;
+  std::vector<std::string> words;
 };
 
+/// A module or a component.
 struct ModuleForm {
   enum Kind : std::uint8_t { kText, kBinary, kQuote } kind = kText;
   std::string id;
   std::string contents;  // text, or bytes
+  bool is_component = false;
   bool is_definition = false;
   bool is_instance = false;  // `(module instance $id $instance_of)`
   std::string instance_of;   // empty: the latest definition

@@ -93,6 +93,7 @@ bool to_slots(const Value& value, Instance& instance, std::vector<std::uint64_t>
     case Value::kRefI31:
     case Value::kRefStruct:
     case Value::kRefArray:
+    case Value::kComponent:
     case Value::kUnsupported:
       return false;
   }
@@ -140,6 +141,7 @@ bool matches(const Value& expected, const ValType& type, std::span<const std::ui
     case Value::kRefStruct:
     case Value::kRefArray:
       return matches_object(expected, type, slot, instance);
+    case Value::kComponent:
     case Value::kUnsupported:
       return false;
   }

@@ -16,6 +16,17 @@ Result<ValidatedComponent> validate_component(const SourceMap& sources, const as
   return Validator(sources, types, features).component(component);
 }
 
+std::expected<void, std::string> match_module(const SourceMap& sources, const wasm::Module& module,
+                                              ModuleTypeId expected, Types& types) {
+  return Validator(sources, types, Features::all()).match_module(module, expected);
+}
+
+std::expected<void, std::string> Validator::match_module(const wasm::Module& module, ModuleTypeId expected) {
+  Result<ModuleType> actual = module_type(module);
+  if (!actual) return std::unexpected(actual.error()->message);
+  return Matcher(context_).entity(types().add(*std::move(actual)), expected);
+}
+
 Diagnostic Validator::invalid(std::string message) const {
   // Walks over types stop short once the budget is used up, so what they found then says nothing.
   if (budget_.left == 0) return too_large("the component's types unfold to more than can be checked");

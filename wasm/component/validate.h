@@ -7,6 +7,7 @@
 // The rules are Explainer.md's and Binary.md's ("Notes"), the canonical definitions' CanonicalABI.md's;
 // where they leave a bound open (type sizes, nesting) the one of other engines is taken.
 
+#include <expected>
 #include <map>
 #include <string>
 #include <variant>
@@ -58,5 +59,9 @@ struct ValidatedComponent {
 /// hold others already. Errors: kComponentInvalid, kComponentLimit, and the core validator's.
 Result<ValidatedComponent> validate_component(const SourceMap& sources, const ast::Component& component, Types& types,
                                               const Features& features = {});
+
+/// Does a core module, which is valid, fit where a component imports one of type `expected` (of `types`)? If not, why.
+std::expected<void, std::string> match_module(const SourceMap& sources, const wasm::Module& module,
+                                              ModuleTypeId expected, Types& types);
 
 }  // namespace witc::component

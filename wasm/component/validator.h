@@ -77,6 +77,7 @@ class Validator {
       : sources_(sources), features_(features), infos_(types), context_{types, infos_, nominals_, budget_} {}
 
   Result<ValidatedComponent> component(const ast::Component& component);
+  std::expected<void, std::string> match_module(const wasm::Module& module, ModuleTypeId expected);
 
  private:
   // -- validate.cpp: definitions, index spaces
