@@ -107,8 +107,12 @@ void add_group(CLI::App& command, const char* flag, const char* what, const std:
 
 }  // namespace
 
-void add_run_options(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
+void add_limit_options(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
   add_group(command, "-W", "limits of the guest", wasm_options(), options);
+}
+
+void add_run_options(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
+  add_limit_options(command, options);
   add_group(command, "-D", "debugging", debug_options(), options);
 }
 

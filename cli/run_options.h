@@ -16,6 +16,8 @@ struct RunOptions {
   std::string coredump;  // a file to write after a trap
 };
 
+/// `-W` alone; as below.
+void add_limit_options(CLI::App& command, const std::shared_ptr<RunOptions>& options);
 /// Adds the options; what they say is in `options` when the command's callback runs. A wrong one is a usage error.
 void add_run_options(CLI::App& command, const std::shared_ptr<RunOptions>& options);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/run_options.h"
 #include "engine/wast/runner.h"
 
 namespace witc::cli {
@@ -25,6 +26,7 @@ struct Options {
   std::string features = "wasm3";
   unsigned level = 2;
   bool quiet = false;
+  std::shared_ptr<RunOptions> limits = std::make_shared<RunOptions>();
 };
 
 Result<Expected> read_expected(const std::string& path) {
@@ -54,7 +56,7 @@ std::size_t expected_for(const Expected& expected, const std::string& path) {
 /// Did the script do as expected?
 Result<bool> run_file(Context& context, const Options& options, const Expected& expected, const std::string& path) {
   const SourceId source = TRY(read_input(context, path));
-  engine::EngineOptions engine_options;
+  engine::EngineOptions engine_options = options.limits->engine;
   engine_options.opt_level = options.level == 0 ? engine::OptLevel::kNone : engine::OptLevel::kFull;
   auto features = options.features == "all" ? component::Features::all() : component::Features();
   features.core = wasm::parse_features(options.features).value_or(wasm::Features::wasm3());
@@ -88,6 +90,7 @@ void add_wast(CLI::App& app, Context& context) {
         return wasm::parse_features(list) ? std::string() : "unknown feature in `" + list + "`";
       });
   command->add_option("-O", options->level, "optimisation: 0 or 2")->check(CLI::IsMember({0, 2}));
+  add_limit_options(*command, options->limits);
   command->add_flag("-q,--quiet", options->quiet, "say nothing about scripts that do as expected");
   command->callback([&context, options] {
     context.action = [&context, options]() -> Result<int> {

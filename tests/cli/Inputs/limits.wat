@@ -1,0 +1,18 @@
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (table $table 1 funcref)
+    (func (export "spin") (loop $again (br $again)))
+    (func $recurse (export "recurse") (return_call $recurse))
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+    (func (export "grow-table") (param i32) (result i32) (table.grow $table (ref.null func) (local.get 0)))
+    (func (export "work") (param $times i32) (result i32)
+      (loop $again (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
+      (i32.const 7)))
+  (core instance $one (instantiate $m))
+  (core instance $two (instantiate $m))
+  (func (export "spin") (canon lift (core func $one "spin")))
+  (func (export "recurse") (canon lift (core func $one "recurse")))
+  (func (export "grow") (param "pages" u32) (result s32) (canon lift (core func $one "grow")))
+  (func (export "grow-table") (param "elements" u32) (result s32) (canon lift (core func $one "grow-table")))
+  (func (export "work") (param "times" u32) (result u32) (canon lift (core func $two "work"))))
