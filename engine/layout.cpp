@@ -233,7 +233,9 @@ bool Layout::extends(const Layout& base) const {
       return false;
     }
   }
-  return std::equal(base.displays_.begin(), base.displays_.end(), displays_.begin());
+  // The special types' rows come last and move up; the heap renumbers them.
+  const auto special = static_cast<std::ptrdiff_t>(std::size_t{kSpecialTypes} * display_stride_);
+  return std::equal(base.displays_.begin(), base.displays_.end() - special, displays_.begin());
 }
 
 }  // namespace witc::engine
