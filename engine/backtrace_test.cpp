@@ -24,6 +24,8 @@ using wasm::Op;
 /// `deep` recurses and then does one thing that traps; `through` does so from as many calls by way of the host.
 constexpr const char* kText = R"((module
   (type $i (func (result i32)))
+  (type $one (struct (field i32)))
+  (type $other (struct (field i64)))
   (import "h" "back" (func $back (param i32 i32)))
   (memory 1 1)
   (table $t 4 4 funcref)
@@ -32,8 +34,8 @@ constexpr const char* kText = R"((module
   (func $wide (result i64) (i64.const 7))
   (tag $oops (param i32))
   (func $raise (param $kind i32)
-    (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5 (block $4 (block $3 (block $2 (block $1 (block $0
-      (br_table $0 $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 (local.get $kind)))
+    (block $13 (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5 (block $4 (block $3 (block $2 (block $1 (block $0
+      (br_table $0 $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $13 (local.get $kind)))
       (unreachable))
       (drop (i32.load offset=65533 (local.get $kind))) (return))
       (i64.store offset=65536 (i32.const -1) (i64.const 1)) (return))
@@ -47,6 +49,7 @@ constexpr const char* kText = R"((module
       (drop (call_ref $i (ref.null $i))) (return))
       (drop (ref.as_non_null (table.get $t (i32.const 0)))) (return))
     (throw $oops (local.get $kind)))
+    (drop (ref.cast (ref $one) (block (result (ref struct)) (struct.new_default $other)))))
   (func $deep (export "deep") (param $kind i32) (param $depth i32)
     (if (local.get $depth)
       (then (call $deep (local.get $kind) (i32.sub (local.get $depth) (i32.const 1))))
@@ -82,6 +85,7 @@ constexpr std::array kCases = {
     Case{10, "null function reference", Op::kCallRef},
     Case{11, "null reference", Op::kRefAsNonNull},
     Case{12, "uncaught exception `oops`", Op::kThrow},
+    Case{13, "cast failure", Op::kRefCast},
 };
 
 bool back(HostCall& call) {
