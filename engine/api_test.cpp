@@ -218,6 +218,14 @@ TEST_CASE("a later module may have deeper types, tail calls and other signatures
   CHECK(take(second.func<std::int64_t()>("again"))().value() == 9);
 }
 
+#if defined(__has_feature)
+constexpr bool kHasAsan = __has_feature(address_sanitizer);
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr bool kHasAsan = true;
+#else
+constexpr bool kHasAsan = false;
+#endif
+
 struct Usage {
   std::size_t resident = 0;  // pages
   std::size_t mappings = 0;
@@ -263,7 +271,7 @@ TEST_CASE("instances by the hundred thousand, without growth") {
   const Usage after = usage();
   const double micros = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   MESSAGE(count << " stores, " << micros / count << " us each");
-  CHECK(after.resident < before.resident + 512);
+  if (!kHasAsan) CHECK(after.resident < before.resident + 512);  // it keeps back what is freed
   CHECK(after.mappings < before.mappings + 20);
 }
 

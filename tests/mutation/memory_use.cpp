@@ -35,12 +35,31 @@ std::size_t peak_bytes() { return static_cast<std::size_t>(std::max(0LL, peak - 
 
 }  // namespace witc
 
+// All forms: a sanitizer's library has each of them, and what one makes another must not free.
 void* operator new(std::size_t size) { return counted(std::malloc(size)); }
 void* operator new(std::size_t size, std::align_val_t align) {
   const auto unit = static_cast<std::size_t>(align);
   return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
+void* operator new(std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
+  return operator new(size, align);
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new[](std::size_t size, std::align_val_t align) { return operator new(size, align); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
+void* operator new[](std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
+  return operator new(size, align);
+}
 void operator delete(void* pointer) noexcept { drop(pointer); }
 void operator delete(void* pointer, std::size_t) noexcept { drop(pointer); }
 void operator delete(void* pointer, std::align_val_t) noexcept { drop(pointer); }
 void operator delete(void* pointer, std::size_t, std::align_val_t) noexcept { drop(pointer); }
+void operator delete(void* pointer, const std::nothrow_t&) noexcept { drop(pointer); }
+void operator delete(void* pointer, std::align_val_t, const std::nothrow_t&) noexcept { drop(pointer); }
+void operator delete[](void* pointer) noexcept { drop(pointer); }
+void operator delete[](void* pointer, std::size_t) noexcept { drop(pointer); }
+void operator delete[](void* pointer, std::align_val_t) noexcept { drop(pointer); }
+void operator delete[](void* pointer, std::size_t, std::align_val_t) noexcept { drop(pointer); }
+void operator delete[](void* pointer, const std::nothrow_t&) noexcept { drop(pointer); }
+void operator delete[](void* pointer, std::align_val_t, const std::nothrow_t&) noexcept { drop(pointer); }
