@@ -224,7 +224,7 @@ class ComponentRunner {
     std::vector<abi::Val> args;
     for (std::size_t i = 0; i < action.args.size(); ++i) {
       std::optional<abi::Val> arg = to_val(action.args[i], types, type.params[i].type);
-      if (!arg) return fmt::format("argument {} is not a value of its type", i);
+      if (!arg || !abi::matches(*arg, types, type.params[i].type)) return fmt::format("argument {} is not a value of its type", i);
       args.push_back(std::move(*arg));
     }
     result_type_ = type.result;

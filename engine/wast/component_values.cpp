@@ -8,6 +8,7 @@
 
 #include "base/overloaded.h"
 #include "wasm/text/numbers.h"
+#include "wasm/utf8.h"
 
 namespace witc::engine::wast {
 namespace {
@@ -27,14 +28,14 @@ MaybeVal integer(const Value& value, bool is_signed, unsigned bits) {
   return Val::unsigned_(number.value);
 }
 
+/// Text of one code point.
 MaybeVal character(std::string_view text) {
-  std::size_t size = 0;
-  char32_t code = 0;
-  for (unsigned char byte : text) {
-    if (size++ == 0) code = byte < 0x80 ? byte : byte & (byte < 0xe0 ? 0x1f : byte < 0xf0 ? 0x0f : 0x07);
-    else code = code << 6 | (byte & 0x3f);
-  }
-  if (size == 0) return std::nullopt;
+  if (text.empty() || text.size() > 4 || !wasm::is_utf8(text)) return std::nullopt;
+  const auto lead = static_cast<unsigned char>(text[0]);
+  char32_t code = lead < 0x80 ? lead : lead & (lead < 0xe0 ? 0x1f : lead < 0xf0 ? 0x0f : 0x07);
+  for (char byte : text.substr(1)) code = code << 6 | (static_cast<unsigned char>(byte) & 0x3f);
+  std::uint8_t bytes[4];
+  if (code > 0x10ffff || wasm::encode_utf8(code, bytes) != text.size()) return std::nullopt;
   return Val::character(code);
 }
 
@@ -62,7 +63,7 @@ MaybeVal primitive(const Value& value, PrimValType type) {
       return Val::f64(std::numeric_limits<double>::quiet_NaN());
     case PrimValType::kChar: return keyword == "char.const" ? character(word(value)) : std::nullopt;
     case PrimValType::kString:
-      if (keyword != "str.const") return std::nullopt;
+      if (keyword != "str.const" || !wasm::is_utf8(word(value))) return std::nullopt;
       return Val::string(std::string(word(value)));
     case PrimValType::kErrorContext: return std::nullopt;
   }
@@ -105,6 +106,7 @@ MaybeVal list(const Value& value, const component::Types& types, const component
 
 MaybeVal record(const Value& value, const component::Types& types, const component::RecordType& type) {
   if (value.keyword != "record.const" || value.options.size() != type.fields.size()) return std::nullopt;
+  if (value.words.size() != value.options.size()) return std::nullopt;
   std::vector<Val> fields;
   for (const component::FieldType& field : type.fields) {
     const std::optional<std::uint32_t> index = index_of(value.words, field.name);

@@ -37,6 +37,7 @@ COMMANDS = [
     (["plug", "GOOD_COMPONENT", "--plug", "{}", "-o", "OUT"], "component"),
     (["compose", "{}", "--dep", "example:adder=GOOD_COMPONENT", "-o", "OUT"], "wac"),
     (["wast", "{}"], "wat"),
+    (["wast", "{}"], "script"),
     (["adapters", "{}"], "component"),
     (["run", "{}"], "component"),
     (["run", "--invoke", "f()", "{}"], "component"),
@@ -79,6 +80,7 @@ def make_seeds(witc: str, sources: pathlib.Path, folder: pathlib.Path) -> dict:
     run("new", embedded, "-o", component)
     run("parse", sources / "composition.wat", "-o", composition)
     return {"core": [embedded], "component": [component, composition], "wasm": [core, component, composition],
+            "script": [sources.parent / "Inputs" / name for name in ("wrong.wast", "wrong-component.wast")],
             "wat": [sources / "adder.wat", sources / "composition.wat"], "wit": [sources / "adder.wit"],
             "wac": [sources / "compose.wac"]}
 
