@@ -75,11 +75,8 @@ bool matches(TypeSpace& types, const wasm::ExternType& provided, const wasm::Mod
 /// The type of an item of a module.
 wasm::ExternType item_type(const wasm::Module& module, wasm::ExternKind kind, std::uint32_t index);
 
-/// Is there nothing in the module that the engine cannot compile? Errors: kEngineUnsupported.
-Result<void> check_module(const wasm::Module& module, std::string_view name);
-
-/// Nothing in it that the engine cannot compile. Every binding must be present and earlier: whoever makes a Program has
-/// validated what it is made of. Errors: kEngineUnsupported, also where a binding's type does not match.
+/// Does every import get an item of its type? Every binding must be present and earlier: whoever makes a Program has
+/// validated what it is made of. Errors: kEngineUnsupported, where a binding's type does not match.
 Result<void> check(const Program& program);
 /// The same for its last instance, where the others were checked before.
 Result<void> check_last(const Program& program);

@@ -20,9 +20,6 @@ Expected<Module> load_source(const Engine& engine, std::string contents, SourceK
   if (auto valid = wasm::validate_module(impl->sources, impl->module, wasm::Features::wasm3()); !valid) {
     return std::unexpected(to_error(impl->sources, valid.error()));
   }
-  if (auto supported = engine::check_module(impl->module, name); !supported) {
-    return std::unexpected(to_error(impl->sources, supported.error()));
-  }
   impl->name = impl->module.names.module.value_or(std::move(name));
   const std::lock_guard lock(engine.impl().mutex);
   impl->number = engine.impl().modules++;

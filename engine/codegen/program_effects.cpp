@@ -18,7 +18,9 @@ std::string shape(const wasm::FuncType& type) {
   return key;
 }
 
-bool is_tail_call(wasm::Op op) { return wasm::info(op).text.starts_with("return_call"); }
+bool is_tail_call(wasm::Op op) {
+  return op == wasm::Op::kReturnCall || op == wasm::Op::kReturnCallIndirect || op == wasm::Op::kReturnCallRef;
+}
 
 /// What the blocks around an operator catch.
 class Handlers {

@@ -194,20 +194,9 @@ void FunctionTranslator::fill_elements(wasm::TypeIndex type, Value* first, Value
     ir_.CreateMemSet(first, ir_.CreateTrunc(value, ir_.getInt8Ty()), count, Align(1));
     return;
   }
-  auto* before = ir_.GetInsertBlock();
-  auto* loop = llvm::BasicBlock::Create(batch_.context(), "fill", function_);
-  auto* body = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  auto* done = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  ir_.CreateBr(loop);
-  ir_.SetInsertPoint(loop);
-  llvm::PHINode* i = ir_.CreatePHI(i64(), 2);
-  i->addIncoming(constant64(0), before);
-  ir_.CreateCondBr(ir_.CreateICmpULT(i, count), body, done);
-  ir_.SetInsertPoint(body);
-  store_storage(value, offset_pointer(first, ir_.CreateMul(i, constant64(storage_bytes(storage))), 0), storage, true);
-  i->addIncoming(ir_.CreateAdd(i, constant64(1)), body);
-  ir_.CreateBr(loop);
-  ir_.SetInsertPoint(done);
+  count_up_to(count, [&](Value* i) {
+    store_storage(value, offset_pointer(first, ir_.CreateMul(i, constant64(storage_bytes(storage))), 0), storage, true);
+  });
 }
 
 bool FunctionTranslator::translate_array_new(const wasm::Operator& op) {

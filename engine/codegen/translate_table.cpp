@@ -34,21 +34,10 @@ void FunctionTranslator::table_fill(std::uint32_t table) {
   Value* start = to_64(pop());
   check_range(start, count, table_size(table), TrapKind::kTableOutOfBounds);
   Value* first = offset_pointer(table_base(table), start, 3);
-  auto* before = ir_.GetInsertBlock();
-  auto* loop = llvm::BasicBlock::Create(batch_.context(), "fill", function_);
-  auto* body = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  auto* done = llvm::BasicBlock::Create(batch_.context(), "", function_);
-  ir_.CreateBr(loop);
-  ir_.SetInsertPoint(loop);
-  llvm::PHINode* i = ir_.CreatePHI(i64(), 2);
-  i->addIncoming(constant64(0), before);
-  ir_.CreateCondBr(ir_.CreateICmpULT(i, count), body, done);
-  ir_.SetInsertPoint(body);
-  auto* store = ir_.CreateStore(reference, offset_pointer(first, i, 3));
-  store->setMetadata(LLVMContext::MD_tbaa, batch_.table_tag());
-  i->addIncoming(ir_.CreateAdd(i, constant64(1)), body);
-  ir_.CreateBr(loop);
-  ir_.SetInsertPoint(done);
+  count_up_to(count, [&](Value* i) {
+    auto* store = ir_.CreateStore(reference, offset_pointer(first, i, 3));
+    store->setMetadata(LLVMContext::MD_tbaa, batch_.table_tag());
+  });
 }
 
 bool FunctionTranslator::translate_table(const wasm::Operator& op) {

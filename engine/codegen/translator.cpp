@@ -125,6 +125,23 @@ std::vector<Value*> FunctionTranslator::pop_many(std::size_t count) {
   return values;
 }
 
+void FunctionTranslator::count_up_to(Value* count, llvm::function_ref<void(Value* i)> body) {
+  auto* before = ir_.GetInsertBlock();
+  auto* loop = llvm::BasicBlock::Create(batch_.context(), "count", function_);
+  auto* each = llvm::BasicBlock::Create(batch_.context(), "", function_);
+  auto* done = llvm::BasicBlock::Create(batch_.context(), "", function_);
+  ir_.CreateBr(loop);
+  ir_.SetInsertPoint(loop);
+  llvm::PHINode* i = ir_.CreatePHI(i64(), 2);
+  i->addIncoming(constant64(0), before);
+  ir_.CreateCondBr(ir_.CreateICmpULT(i, count), each, done);
+  ir_.SetInsertPoint(each);
+  body(i);
+  i->addIncoming(ir_.CreateAdd(i, constant64(1)), each);
+  ir_.CreateBr(loop);
+  ir_.SetInsertPoint(done);
+}
+
 llvm::AllocaInst* FunctionTranslator::slot_in_entry(llvm::Type* type, std::uint64_t count) {
   llvm::IRBuilder<> entry(entry_, entry_->begin());
   return entry.CreateAlloca(type, entry.getInt32(static_cast<std::uint32_t>(count)));

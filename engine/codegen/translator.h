@@ -262,6 +262,8 @@ class FunctionTranslator {
   }
   llvm::Value* truth(llvm::Value* i1) { return ir_.CreateZExt(i1, i32()); }
   llvm::Value* is_true(llvm::Value* value) { return ir_.CreateICmpNE(value, llvm::ConstantInt::get(i32(), 0)); }
+  /// A loop: `body` makes what is done for each i below `count`, in one block.
+  void count_up_to(llvm::Value* count, llvm::function_ref<void(llvm::Value* i)> body);
   llvm::AllocaInst* slot_in_entry(llvm::Type* type, std::uint64_t count);
 
   Batch& batch_;

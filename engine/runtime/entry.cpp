@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Signals to traps. The handler acts only when the faulting instruction is in the code of the innermost entry's
-// program or touches the end of its stack; everything else goes to whoever handled the signal before. Handlers and the list of entries are the one
-// piece of process-wide and per-thread state of the engine: signals leave no other way to reach it.
+// program or touches the end of its stack; everything else goes to whoever handled the signal before. Handlers and the
+// list of entries are the one piece of process-wide and per-thread state of the engine: signals leave no other way to
+// reach it.
 #include "engine/runtime/entry.h"
 
 #include <pthread.h>

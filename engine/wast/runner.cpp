@@ -25,7 +25,7 @@
 namespace witc::engine::wast {
 namespace {
 
-enum class Stage { kMalformed, kInvalid, kUnsupported, kUnlinkable };
+enum class Stage { kMalformed, kInvalid, kUnlinkable };
 
 /// What the first walk found out about a directive.
 struct Prepared {
@@ -212,11 +212,6 @@ class Runner {
   }
 
   std::optional<InstanceId> link(const wasm::Module& module, std::string name, Prepared& out) {
-    if (auto supported = check_module(module, "the module"); !supported) {
-      out.stage = Stage::kUnsupported;
-      out.error = supported.error()->message;
-      return std::nullopt;
-    }
     CoreInstance instance{&module, std::move(name), {}, false};
     for (const wasm::Import& import : module.imports) {
       out.error = bind(import, module, instance);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/wasm/corpus.h"
 
+#include <cstdio>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -139,6 +140,21 @@ std::vector<std::string> FailureList::unused() const {
     if (!used) out.push_back(where);
   }
   return out;
+}
+
+int FailureList::report(const std::map<std::string, std::string>& failures, bool is_whole) {
+  int wrong = 0;
+  for (const auto& [where, what] : failures) {
+    if (expects(where)) continue;
+    std::printf("FAIL %s: %s\n", where.c_str(), what.c_str());
+    ++wrong;
+  }
+  if (!is_whole) return wrong;
+  for (const std::string& where : unused()) {
+    std::printf("PASSES NOW, take it off the list: %s\n", where.c_str());
+    ++wrong;
+  }
+  return wrong;
 }
 
 }  // namespace witc::wasm

@@ -37,6 +37,10 @@ class FailureList {
   /// Entries that expected nothing: what they name passes now.
   [[nodiscard]] std::vector<std::string> unused() const;
 
+  /// Prints the failures, by where they are, that are not expected, and, if `is_whole` (the whole corpus was run), the
+  /// entries that expected nothing. How many of both there are.
+  int report(const std::map<std::string, std::string>& failures, bool is_whole);
+
  private:
   std::map<std::string, bool> entries_;  // was it used
 };

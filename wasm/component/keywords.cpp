@@ -27,10 +27,10 @@ std::string_view keyword(CoreSort sort) {
   return "?";
 }
 
-std::string keyword(Sort sort, CoreSort core) {
+std::string_view keyword(Sort sort) {
   switch (sort) {
     case Sort::kCore:
-      return fmt::format("core {}", keyword(core));
+      return "core";
     case Sort::kFunc:
       return "func";
     case Sort::kValue:
@@ -43,6 +43,11 @@ std::string keyword(Sort sort, CoreSort core) {
       return "instance";
   }
   return "?";
+}
+
+std::string keyword(Sort sort, CoreSort core) {
+  if (sort == Sort::kCore) return fmt::format("core {}", keyword(core));
+  return std::string(keyword(sort));
 }
 
 std::string_view keyword(PrimValType prim) {

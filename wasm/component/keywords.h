@@ -9,8 +9,9 @@
 
 namespace witc::component {
 
-/// `func`, `core memory`, ...
+/// `func`, `core memory`, ...; alone, a core sort is `core`.
 std::string keyword(Sort sort, CoreSort core);
+std::string_view keyword(Sort sort);
 std::string_view keyword(CoreSort sort);
 std::string_view keyword(PrimValType prim);
 

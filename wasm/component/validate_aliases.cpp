@@ -10,24 +10,8 @@
 namespace witc::component {
 namespace {
 
-std::string_view describe(Sort sort) {
-  switch (sort) {
-    case Sort::kCore:
-      return "module";
-    case Sort::kFunc:
-      return "func";
-    case Sort::kValue:
-      return "value";
-    case Sort::kType:
-      return "type";
-    case Sort::kComponent:
-      return "component";
-    case Sort::kInstance:
-      return "instance";
-  }
-  return "?";
-}
-
+// Words of messages. The only core sort that instances and components know is the module.
+std::string_view describe(Sort sort) { return sort == Sort::kCore ? "module" : keyword(sort); }
 std::string_view describe(CoreSort sort) { return sort == CoreSort::kFunc ? "function" : keyword(sort); }
 
 }  // namespace
