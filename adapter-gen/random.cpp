@@ -15,7 +15,10 @@ constexpr PrimValType kPrims[] = {
     PrimValType::kU32,  PrimValType::kS64, PrimValType::kU64, PrimValType::kF32, PrimValType::kF64,  PrimValType::kChar,
     PrimValType::kString, PrimValType::kString,
 };
-constexpr PrimValType kMapKeys[] = {PrimValType::kU8, PrimValType::kS32, PrimValType::kChar, PrimValType::kString};
+constexpr PrimValType kMapKeys[] = {
+    PrimValType::kBool, PrimValType::kS8,  PrimValType::kU8,  PrimValType::kS16,  PrimValType::kU16,   PrimValType::kS32,
+    PrimValType::kU32,  PrimValType::kS64, PrimValType::kU64, PrimValType::kChar, PrimValType::kString,
+};
 
 class TypeMaker {
  public:
@@ -35,7 +38,7 @@ class TypeMaker {
       case 10: return types_.intern(ValueType(component::EnumType{labels(random_.one_in(8) ? 300 : 1 + random_.below(20))}));
       case 11: return types_.intern(ValueType(component::OptionType{make(depth - 1)}));
       case 12: return types_.intern(ValueType(component::ResultValType{maybe(depth), maybe(depth)}));
-      case 13: return types_.intern(ValueType(component::MapType{kMapKeys[random_.below(4)], make(depth - 1)}));
+      case 13: return types_.intern(ValueType(component::MapType{kMapKeys[random_.below(std::size(kMapKeys))], make(depth - 1)}));
       case 14: return handle();
       default: return kPrims[random_.below(std::size(kPrims))];
     }
@@ -60,6 +63,8 @@ class TypeMaker {
   component::VariantType variant(std::uint32_t depth) {
     component::VariantType out;
     for (std::uint32_t i = count(); i > 0; --i) out.cases.push_back({"c" + std::to_string(i), maybe(depth)});
+    if (!random_.one_in(16)) return out;
+    for (std::uint32_t i = 256; i > 0; --i) out.cases.push_back({"x" + std::to_string(i), std::nullopt});  // two bytes
     return out;
   }
   component::TupleType tuple(std::uint32_t depth) {
