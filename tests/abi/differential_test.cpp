@@ -366,12 +366,14 @@ class Composition {
     ++agreed_spoilt;
   }
 
-  /// Do the values fit the callee's memory?
+  /// Do the values fit the callee's memory, and their reallocs its log? (A list grown long can hold many empty ones.)
   bool fits(const std::vector<Val>& vals, std::span<const ValType> all) {
     Heap heap(std::vector<std::uint8_t>(kPages << 16), runtime_.lift->bump());
     HandleList handles;
     LiftLowerContext cx{layout_, StringEncoding::kUtf16, &heap, &handles};
-    return lower_flat_values(cx, kMaxFlatParams, vals, all).has_value();
+    constexpr std::size_t kRoom = (kHeapAt - kLogAt) / 32;
+    return lower_flat_values(cx, kMaxFlatParams, vals, all).has_value() &&
+           runtime_.lift->log().size() + heap.calls.size() < kRoom;
   }
 
   void spoil(Guest& guest, std::vector<CoreValue>& flat, std::size_t flat_count) {
