@@ -17,21 +17,6 @@ ast::ExternType extern_instance(std::uint32_t type) { return {Sort::kInstance, t
 ast::ExternType extern_type_eq(std::uint32_t type) { return {Sort::kType, 0, {type}, {}}; }
 ast::ExternType extern_resource() { return {Sort::kType, 0, {}, {}}; }
 
-ast::CanonOpts Options::canon() const {
-  // Opcodes of Binary.md, "canonopt".
-  constexpr std::uint8_t kMemory = 0x03, kRealloc = 0x04, kPostReturn = 0x05;
-  ast::CanonOpts opts;
-  opts.memory = memory;
-  opts.realloc = realloc;
-  opts.string_encoding = encoding;
-  opts.post_return = post_return;
-  if (memory) opts.order.push_back(kMemory);
-  if (realloc) opts.order.push_back(kRealloc);
-  if (encoding) opts.order.push_back(static_cast<std::uint8_t>(*encoding));
-  if (post_return) opts.order.push_back(kPostReturn);
-  return opts;
-}
-
 std::uint32_t& ComponentWriter::space(Sort sort) { return spaces_[static_cast<std::uint8_t>(sort)]; }
 std::uint32_t& ComponentWriter::core_space(CoreSort sort) { return core_[static_cast<std::uint8_t>(sort)]; }
 
@@ -55,6 +40,13 @@ std::uint32_t ComponentWriter::core_instance(std::vector<ast::CoreInlineExport> 
 std::uint32_t ComponentWriter::alias_core(CoreSort sort, std::uint32_t instance, std::string name) {
   push(ast::Alias{Sort::kCore, sort, ast::AliasCoreExport{instance, std::move(name)}});
   return core_space(sort)++;
+}
+
+std::uint32_t ComponentWriter::core_type(wasm::FuncType type) {
+  ast::CoreRecGroup group;
+  group.types.emplace_back().type = std::move(type);
+  push(ast::CoreType{std::move(group)});
+  return core_space(CoreSort::kType)++;
 }
 
 std::uint32_t ComponentWriter::type(ast::Type type) {
@@ -92,12 +84,16 @@ std::uint32_t ComponentWriter::lower(std::uint32_t func, ast::CanonOpts opts) {
   return core_space(CoreSort::kFunc)++;
 }
 
+std::uint32_t ComponentWriter::builtin(ast::CanonBuiltin builtin) {
+  push(ast::Canon{std::move(builtin)});
+  return core_space(CoreSort::kFunc)++;
+}
+
 std::uint32_t ComponentWriter::resource_builtin(std::uint8_t opcode, std::uint32_t type) {
   ast::CanonBuiltin builtin;
   builtin.opcode = opcode;
   builtin.type = type;
-  push(ast::Canon{std::move(builtin)});
-  return core_space(CoreSort::kFunc)++;
+  return this->builtin(std::move(builtin));
 }
 
 std::uint32_t ComponentWriter::lift(std::uint32_t core_func, std::uint32_t type, ast::CanonOpts opts) {

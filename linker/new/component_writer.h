@@ -27,6 +27,7 @@ class ComponentWriter {
   /// An export of a core instance as an item of its own.
   std::uint32_t alias_core(component::CoreSort sort, std::uint32_t instance, std::string name);
 
+  std::uint32_t core_type(wasm::FuncType type);
   std::uint32_t type(ast::Type type);
   /// An export of an instance as an item of its own.
   std::uint32_t alias(component::Sort sort, std::uint32_t instance, std::string name);
@@ -37,6 +38,7 @@ class ComponentWriter {
 
   /// Core functions.
   std::uint32_t lower(std::uint32_t func, ast::CanonOpts opts);
+  std::uint32_t builtin(ast::CanonBuiltin builtin);
   std::uint32_t resource_builtin(std::uint8_t opcode, std::uint32_t type);
   /// A component function.
   std::uint32_t lift(std::uint32_t core_func, std::uint32_t type, ast::CanonOpts opts);
@@ -56,13 +58,6 @@ class ComponentWriter {
   ast::Component component_;
   std::uint32_t core_[0x20] = {};
   std::uint32_t spaces_[8] = {};
-};
-
-/// The options of a `canon` definition, in the order they are written.
-struct Options {
-  std::optional<std::uint32_t> memory, realloc, post_return;
-  std::optional<component::StringEncoding> encoding;
-  [[nodiscard]] ast::CanonOpts canon() const;
 };
 
 }  // namespace witc::linker

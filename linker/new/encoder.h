@@ -6,51 +6,55 @@
 // imports are satisfied by a shim module whose functions call through a table, the main module and the
 // adapters are instantiated on top of it, and then a fixup module fills the table with the real lowerings.
 // Destructors of exported resources and the functions of adapters go the same way, for the same reason.
+//
+// A main module that imports its memory gets one from the shim module, so its imports can be lowered before
+// it is there; then only its allocator goes through the table. A main module with a task hook
+// (`__wasm_task_hook`) is entered through functions of the fixup module that call the hook before and after.
 
 #include <map>
 #include <set>
 
 #include "linker/new/component_writer.h"
+#include "linker/new/exported_types.h"
 #include "linker/new/live_types.h"
 #include "linker/new/prepare.h"
 #include "wit-parser/binary/type_encoder.h"
 
 namespace witc::linker {
 
-/// WIT types in the component's own index space. World types are imported as they are met; types of an
-/// interface come from the instance of it that was imported or exported last.
-class RootTypes : public wit::TypeEncoder {
- public:
-  RootTypes(const wit::Resolve& resolve, ComponentWriter& out) : TypeEncoder(resolve), out_(out) {}
-
-  void set_instance(wit::InterfaceId interface, std::uint32_t instance) { instances_[interface] = instance; }
-  /// Alias of a type out of its interface's instance.
-  std::uint32_t foreign_type(wit::InterfaceId owner, wit::TypeId id) override;
-
- private:
-  std::uint32_t define(ast::Type type) override { return out_.type(std::move(type)); }
-  std::optional<std::uint32_t> name_type(std::uint32_t index, ast::NameAttributes name) override;
-  std::uint32_t name_resource(ast::NameAttributes name) override;
-
-  ComponentWriter& out_;
-  std::map<wit::InterfaceId, std::uint32_t> instances_;
-};
+/// What the shim module exports beside its functions, which are `0`, `1`, ...
+inline constexpr const char* kShimTable = "$imports";
+inline constexpr const char* kShimMemory = "$memory";
+inline constexpr const char* kShimTlsGet = "$get-tls-base";
+inline constexpr const char* kShimTlsSet = "$set-tls-base";
 
 class Encoder {
  public:
-  explicit Encoder(Prepared& in) : in_(in), resolve_(in.metadata.resolve), root_(resolve_, out_) {}
+  explicit Encoder(Prepared& in) : in_(in), resolve_(in.metadata.resolve), root_(resolve_, out_), exported_types_(resolve_, in_.world(), root_) {}
 
   ast::Component run();
 
  private:
   /// A function of the shim module: what it stands for.
   struct Shim {
-    enum class Kind { kLower, kAdapterFunc, kDtor } kind;
-    std::size_t module = 0;              // that imports it, or (kDtor) that exports the destructor
-    const CoreImport* import = nullptr;  // kLower, kAdapterFunc
-    std::string dtor;                    // kDtor
+    enum class Kind { kImport, kAdapterFunc, kDtor, kRealloc } kind;
+    std::size_t module = 0;              // that imports it, or (kDtor, kRealloc) that exports it
+    const CoreImport* import = nullptr;  // kImport (a lowering or a built-in), kAdapterFunc
+    std::string export_name;             // kDtor, kRealloc
     wasm::FuncType type;
   };
+  /// What the task hook is told before and after a call (the numbers that it knows).
+  struct HookEvents {
+    std::int32_t before, after;
+    bool may_block = false;  // the function's result says whether the task is done: if not, `kAsyncBlocked`
+  };
+  struct HookedExport {
+    std::size_t module;
+    std::string name;
+    wasm::FuncType type;
+    HookEvents events;
+  };
+  using ModuleExport = std::pair<std::size_t, std::string>;  // module, export name
 
   // imports (encoder_imports.cpp)
   void imports();
@@ -62,19 +66,32 @@ class Encoder {
 
   // core instances (encoder_core.cpp)
   void core_modules();
-  void plan_shims();
-  void shim_instance();
   void exported_resources();
   void instantiate(std::size_t module);
-  void fixup_instance();
-  [[nodiscard]] bool is_indirect(const CoreImport& import) const;
   std::uint32_t core_func_for(std::size_t module, const CoreImport& import);
-  std::uint32_t actual_func(const Shim& shim);
-  std::uint32_t shim_func(std::size_t index);
   std::uint32_t core_export(std::size_t module, const std::string& name);
   std::uint32_t memory();
   std::uint32_t allocator();
-  Options lower_options(std::size_t module, const CoreImport& import);
+  [[nodiscard]] std::optional<ModuleExport> realloc_of(std::size_t module, bool for_imports) const;
+
+  // canonical definitions a core module imports (encoder_canon.cpp)
+  std::uint32_t canon(std::size_t module, const CoreImport& import);
+  std::uint32_t builtin(std::size_t module, const CoreImport& import);
+  std::uint32_t tls_base(const CoreImport& import);
+  std::uint32_t channel_type(const CoreImport& import);
+  std::uint32_t lowering_realloc(std::size_t module);
+  ast::CanonOpts options(std::size_t module, const CoreImport& import);
+
+  // shim and fixup modules (encoder_shims.cpp)
+  void plan_shims();
+  void plan_hooks();
+  void shim_instance();
+  void fixup_instance();
+  [[nodiscard]] bool is_indirect(const CoreImport& import) const;
+  [[nodiscard]] bool reallocs_need_shims() const { return has_early_memory_ || hooks_tasks_; }
+  std::uint32_t actual_func(const Shim& shim);
+  std::uint32_t shim_func(std::size_t index);
+  std::uint32_t entry(std::size_t module, const std::string& name);
 
   // exports (encoder_exports.cpp)
   void exports();
@@ -86,6 +103,7 @@ class Encoder {
   const wit::Resolve& resolve_;
   ComponentWriter out_;
   RootTypes root_;
+  ExportedTypes exported_types_;
 
   // what is alive of the imports
   std::set<std::pair<std::optional<wit::InterfaceId>, std::string>> used_funcs_;
@@ -99,10 +117,17 @@ class Encoder {
   std::vector<Shim> shims_;
   std::map<std::tuple<std::size_t, std::string, std::string>, std::size_t> shim_of_import_;
   std::map<wit::TypeId, std::size_t> shim_of_dtor_;
-  std::uint32_t shim_instance_ = 0;
+  std::map<ModuleExport, std::size_t> shim_of_realloc_;
+  std::uint32_t shim_instance_ = 0, fixup_instance_ = 0;
+  bool has_early_memory_ = false;  // the shim module has it
+  bool hooks_tasks_ = false;
+  std::optional<wasm::ValType> tls_global_;  // the shim module has it: an address
+  std::vector<HookedExport> hooked_;
+  std::map<ModuleExport, std::uint32_t> entries_;  // hooked exports, as aliases
   std::map<std::pair<std::size_t, std::string>, std::uint32_t> core_exports_;
   std::optional<std::uint32_t> memory_, allocator_;
   std::map<wit::TypeId, std::uint32_t> exported_resources_;
+  std::optional<std::uint32_t> unit_stream_, unit_future_;
 };
 
 }  // namespace witc::linker

@@ -132,26 +132,27 @@ void Encoder::exports() {
 }
 
 std::uint32_t Encoder::lift(std::size_t module, const wit::WorldKey& key, const wit::Function& function, std::uint32_t type) {
-  const ModuleExports& exports = in_.module(module).use.exports;
-  auto name = std::pair(resolve_.world_key_name(key), function.name);
-  std::uint32_t core = core_export(module, exports.funcs.at(name));
-  Needs needs = in_.abi->export_needs(function);
-  Options options;
+  const CoreFuncExport& core = in_.module(module).use.exports.funcs.at({resolve_.world_key_name(key), function.name});
+  Needs needs = in_.abi->export_needs(function, core.abi);
+  ast::CanonOpts options;
   if (needs.memory) options.memory = memory();
   if (needs.realloc) {
-    const std::optional<std::string>& own = exports.realloc_for_exports();
-    const std::optional<std::string>& main = in_.main.use.exports.realloc_for_exports();
-    options.realloc = own ? core_export(module, *own) : main ? core_export(0, *main) : allocator();
+    std::optional<ModuleExport> realloc = realloc_of(module, /*for_imports=*/false);
+    options.realloc = realloc ? entry(realloc->first, realloc->second) : allocator();
   }
-  if (needs.string_encoding) options.encoding = in_.metadata.encoding(/*import=*/false, key, function.name);
-  if (auto post = exports.post_returns.find(name); post != exports.post_returns.end()) {
-    options.post_return = core_export(module, post->second);
-  }
-  return out_.lift(core, type, options.canon());
+  if (needs.string_encoding) options.string_encoding = in_.metadata.encoding(/*import=*/false, key, function.name);
+  if (core.post_return) options.post_return = entry(module, *core.post_return);
+  if (core.callback) options.callback = entry(module, *core.callback);
+  options.is_async = core.abi != LiftAbi::kSync;
+  return out_.lift(entry(module, core.name), type, std::move(options));
 }
 
 void Encoder::forget_types(wit::InterfaceId id) {
   for (const auto& [name, type] : resolve_.interfaces[id].types) root_.maps().types.erase(type);
+  // Types without a name may be made of those, and cost nothing to look up again.
+  std::erase_if(root_.maps().types, [&](const auto& entry) {
+    return std::holds_alternative<std::monostate>(resolve_.types[entry.first].owner);
+  });
 }
 
 void Encoder::export_interface(std::size_t module, const wit::WorldKey& key, const wit::WorldItem& item, wit::InterfaceId id) {

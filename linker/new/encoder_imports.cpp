@@ -46,16 +46,6 @@ class InstanceTypes : public wit::TypeEncoder {
 
 }  // namespace
 
-std::uint32_t RootTypes::foreign_type(wit::InterfaceId owner, wit::TypeId id) {
-  return out_.alias(component::Sort::kType, instances_[owner], resolve_.types[id].name.value_or(""));
-}
-std::optional<std::uint32_t> RootTypes::name_type(std::uint32_t index, ast::NameAttributes name) {
-  // Types of an exported interface get their names in the component that wraps it, not here.
-  if (interface()) return std::nullopt;
-  return out_.import(std::move(name), extern_type_eq(index));
-}
-std::uint32_t RootTypes::name_resource(ast::NameAttributes name) { return out_.import(std::move(name), extern_resource()); }
-
 std::set<wit::InterfaceId> Encoder::exported_dependencies(wit::InterfaceId id) const {
   std::set<wit::InterfaceId> out;
   std::vector<wit::InterfaceId> stack{id};
@@ -76,6 +66,7 @@ void Encoder::collect_live() {
   }
   for (std::size_t module = 0; module < in_.module_count(); ++module) {
     for (const CoreImport& import : in_.module(module).use.imports) {
+      if (import.channel && !import.is_exported) live.add(*import.channel);
       if (import.kind == CoreImport::Kind::kFunc) {
         live.add(*import.function);
         used_funcs_.emplace(import.interface, import.function->name);

@@ -7,9 +7,8 @@
 #include "base/overloaded.h"
 
 namespace witc::linker {
-namespace {
 
-std::vector<wit::TypeId> children(const wit::TypeDef& def) {
+std::vector<wit::TypeId> parts_of(const wit::TypeDef& def) {
   std::vector<wit::TypeId> out;
   auto add = [&](const wit::Type& type) {
     if (const auto* id = std::get_if<wit::TypeId>(&type)) out.push_back(*id);
@@ -43,8 +42,6 @@ std::vector<wit::TypeId> children(const wit::TypeDef& def) {
   return out;
 }
 
-}  // namespace
-
 void LiveTypes::add(wit::TypeId root) {
   std::vector<std::pair<wit::TypeId, bool>> stack{{root, false}};
   while (!stack.empty()) {
@@ -57,7 +54,7 @@ void LiveTypes::add(wit::TypeId root) {
       continue;
     }
     stack.emplace_back(id, true);
-    std::vector<wit::TypeId> parts = children(resolve_.types[id]);
+    std::vector<wit::TypeId> parts = parts_of(resolve_.types[id]);
     for (auto it = parts.rbegin(); it != parts.rend(); ++it) stack.emplace_back(*it, false);
   }
 }

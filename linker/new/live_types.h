@@ -10,6 +10,9 @@
 
 namespace witc::linker {
 
+/// The types a definition names: fields, cases, elements, the resource of a handle, what an alias stands for.
+std::vector<wit::TypeId> parts_of(const wit::TypeDef& def);
+
 class LiveTypes {
  public:
   explicit LiveTypes(const wit::Resolve& resolve) : resolve_(resolve) {}

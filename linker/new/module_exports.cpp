@@ -9,6 +9,12 @@ namespace {
 
 const wasm::ValType kI32 = wasm::ValType::i32();
 
+constexpr std::pair<std::string_view, LiftAbi> kLifts[] = {
+    {"", LiftAbi::kSync},
+    {"[async-lift]", LiftAbi::kAsync},
+    {"[async-lift-stackful]", LiftAbi::kAsyncStackful},
+};
+
 class ExportClassifier {
  public:
   ExportClassifier(const UseContext& context, const wasm::Module& module) : context_(context), module_(module) {
@@ -63,6 +69,11 @@ class ExportClassifier {
     out_.import_realloc = TRY(special_func({"cabi_import_realloc"}, realloc));
     out_.export_realloc = TRY(special_func({"cabi_export_realloc"}, realloc));
     out_.adapter_realloc = TRY(special_func({"cabi_realloc_adapter"}, realloc));
+    out_.task_hook = TRY(special_func({"__wasm_task_hook"}, {{kI32}, {}}));
+    if (auto it = by_name_.find("__indirect_function_table");
+        it != by_name_.end() && it->second->kind == wasm::ExternKind::kTable) {
+      out_.func_table = it->first;
+    }
     out_.initialize = TRY(special_func({"cm32p2_initialize", "_initialize"}, {{}, {}}));
     return {};
   }
@@ -85,29 +96,46 @@ class ExportClassifier {
   Result<void> function(const wit::WorldKey& key, const wit::Function& function, bool at_root) {
     std::string path = context_.resolve.world_key_name(key);
     for (const NameScheme* names : {&legacy_names(), &standard_names()}) {
-      std::string name = names->func(names->spelling(context_.resolve, key), function.name, at_root);
-      const wasm::FuncType* type = func(name);
-      if (type == nullptr) continue;
-      wasm::FuncType wanted = context_.abi.export_signature(function);
-      TRY(check(name, *type, wanted));
-      out_.funcs[{path, function.name}] = name;
-      std::string post = names->post_return(name);
-      if (const wasm::FuncType* post_type = func(post)) {
-        TRY(check(post, *post_type, {wanted.results, {}}));
-        out_.post_returns[{path, function.name}] = post;
+      std::string plain = names->func(names->spelling(context_.resolve, key), function.name, at_root);
+      for (const auto& [prefix, abi] : kLifts) {
+        if (names->is_standard && abi != LiftAbi::kSync) continue;
+        std::string name = std::string(prefix) + plain;
+        const wasm::FuncType* type = func(name);
+        if (type == nullptr) continue;
+        TRY(check(name, *type, context_.abi.export_signature(function, abi)));
+        out_.funcs[{path, function.name}] = TRY(with_companions(*names, {std::move(name), abi, {}, {}}, *type));
+        return {};
       }
-      return {};
     }
     std::string wanted = legacy_names().func(path, function.name, at_root);
-    if (func("[async-lift]" + wanted) != nullptr || func("[async-lift-stackful]" + wanted) != nullptr) {
-      return error(DiagCode::kAbiUnsupported, {module_.source, 0, 0},
-                   "export `" + wanted + "` is lifted asynchronously, which is not supported yet");
-    }
     std::string what = at_root ? "function `" + function.name + "`"
                                : "function `" + function.name + "` of interface `" + path + "`";
     return mismatch("the world exports " + what + ", which the module does not")
         .note("a module exports it as `" + wanted + "`, " + to_string(context_.abi.export_signature(function)))
         .hint("link the object file that the bindings came with, and define the function");
+  }
+
+  /// The post-return function of a synchronous lift, the callback of an asynchronous one.
+  Result<CoreFuncExport> with_companions(const NameScheme& names, CoreFuncExport out, const wasm::FuncType& type) const {
+    if (out.abi == LiftAbi::kSync) {
+      std::string post = names.post_return(out.name);
+      if (const wasm::FuncType* found = func(post)) {
+        TRY(check(post, *found, {type.results, {}}));
+        out.post_return = std::move(post);
+      }
+    }
+    if (out.abi == LiftAbi::kAsync) {
+      std::string callback = "[callback]" + out.name;
+      const wasm::FuncType* found = func(callback);
+      if (found == nullptr) {
+        return mismatch("export `" + out.name + "` has no callback")
+            .note("a function lifted as `[async-lift]` needs an export `" + callback + "`, (i32, i32, i32) -> (i32)")
+            .hint("link the object file that the bindings came with, or lift it as `[async-lift-stackful]`");
+      }
+      TRY(check(callback, *found, {{kI32, kI32, kI32}, {kI32}}));
+      out.callback = std::move(callback);
+    }
+    return out;
   }
 
   Result<void> resource(const wit::WorldKey& key, wit::TypeId type, const std::string& name) {

@@ -79,17 +79,6 @@ std::string NameScheme::dtor(const std::string& interface, const std::string& re
   return interface + "#[dtor]" + resource;
 }
 
-bool is_async_name(std::string_view name) {
-  static constexpr std::string_view kPrefixes[] = {
-      "[async-lower]", "[async-lift", "[task-", "[stream-", "[future-", "[waitable-", "[subtask-", "[error-context-",
-      "[context-",     "[thread-",    "[backpressure-", "[callback]", "[cancellable]",
-  };
-  for (std::string_view prefix : kPrefixes) {
-    if (name.starts_with(prefix)) return true;
-  }
-  return false;
-}
-
 std::optional<WorldInterfaceRef> find_interface(const wit::Resolve& resolve, const wit::WorldItems& items,
                                                 const std::string& name, const NameScheme& names) {
   std::optional<WorldInterfaceRef> compatible;

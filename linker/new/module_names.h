@@ -36,9 +36,6 @@ const NameScheme& legacy_names();
 const NameScheme& standard_names();
 const NameScheme& scheme_of(std::string_view name);
 
-/// Does the name belong to the asynchronous ABI (`[async-lower]f`, `[task-return]f`, `[stream-new-0]f`, ..)?
-bool is_async_name(std::string_view name);
-
 struct WorldInterfaceRef {
   wit::WorldKey key;
   wit::InterfaceId id;

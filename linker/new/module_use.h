@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "linker/new/builtins.h"
 #include "linker/new/world_abi.h"
 #include "wasm/core/module.h"
 #include "wit-parser/resolve.h"
@@ -26,26 +27,44 @@ struct CoreImport {
     kFunc,                 // function `function` of the world's import `key`
     kImportResourceDrop,   // of `resource`
     kExportResourceDrop, kExportResourceNew, kExportResourceRep,
-    kAdapterFunc,          // export `name` of the adapter `module`
-    kMainFunc,             // export `main_export` of the main module (adapters only)
+    kBuiltin,              // another canonical built-in, `builtin`
+    kTlsBaseGet, kTlsBaseSet,  // where thread-local storage starts (wasm-ld's `__wasm_get_tls_base`)
+    kAdapterFunc,          // an export of the adapter `module`
+    kMainFunc,             // an export of the main module (adapters only)
     kMainMemory,           // the main module's memory (adapters only)
+    kOwnMemory,            // the memory a main module imports instead of defining it (main module only)
     kAllocator,            // `cabi_realloc` of a main module that has none: made for the adapter
   };
   Kind kind;
-  std::string module, name;
-  wasm::FuncType type;  // all but kMainMemory
+  std::string module, name;  // as the module will be instantiated; `name` is made up where a module has it twice
+  wasm::FuncType type;       // of functions
   wit::WorldKey key;
-  const wit::Function* function = nullptr;
+  const wit::Function* function = nullptr;    // kFunc; kBuiltin: whose streams and futures, or that returns
   std::optional<wit::InterfaceId> interface;  // of `function`; none at the root of the world
+  bool is_async = false;                      // kFunc: `async` lowered
+  BuiltinName builtin;                        // kBuiltin
+  std::optional<wit::TypeId> channel;         // kBuiltin: the stream or future; none for one of nothing
+  bool is_exported = false;                   // kBuiltin: of the world's exports, so types are theirs
   wit::TypeId resource;
-  std::string main_export;
+  std::string export_name;                    // kAdapterFunc, kMainFunc: of the module that provides it
+  std::optional<wasm::MemoryType> memory;     // kOwnMemory
+
+  [[nodiscard]] bool is_memory() const { return kind == Kind::kMainMemory || kind == Kind::kOwnMemory; }
 };
 
-/// A module's exports by what they are; values are export names.
+/// A function of the world that a module exports, and what goes with it.
+struct CoreFuncExport {
+  std::string name;
+  LiftAbi abi = LiftAbi::kSync;
+  std::optional<std::string> post_return, callback;
+};
+
+/// A module's exports by what they are; strings are export names.
 struct ModuleExports {
   std::optional<std::string> memory, realloc, import_realloc, export_realloc, adapter_realloc, initialize;
-  std::map<std::pair<std::string, std::string>, std::string> funcs;         // (world key, function)
-  std::map<std::pair<std::string, std::string>, std::string> post_returns;  // likewise
+  std::optional<std::string> task_hook;    // `__wasm_task_hook`, called around every entry (docs/new.md)
+  std::optional<std::string> func_table;   // `__indirect_function_table`: what `thread.new-indirect` indexes
+  std::map<std::pair<std::string, std::string>, CoreFuncExport> funcs;  // (world key, function)
   std::map<wit::TypeId, std::string> dtors;
 
   [[nodiscard]] const std::optional<std::string>& realloc_for_imports() const {
@@ -57,9 +76,20 @@ struct ModuleExports {
 };
 
 struct ModuleUse {
-  std::vector<CoreImport> imports;  // each (module, name) once
+  std::vector<CoreImport> imports;  // as the module has them, each (module, name) once
   ModuleExports exports;
+
+  /// The memory the module imports instead of defining it.
+  [[nodiscard]] const wasm::MemoryType* own_memory() const {
+    for (const CoreImport& import : imports) {
+      if (import.kind == CoreImport::Kind::kOwnMemory) return &*import.memory;
+    }
+    return nullptr;
+  }
 };
+
+/// What an import needs of the memory and allocator of the module that imports it.
+Needs needs_of(WorldAbi& abi, const CoreImport& import);
 
 /// What classification knows beside the module.
 struct UseContext {

@@ -32,7 +32,8 @@ struct NewOptions {
 
 /// The component. `module` must be valid (wasm/core/validate.h); it goes into the component without its
 /// `component-type` sections. Errors: kNewWorldMissing, kNewMismatch (what the world asks, what the module
-/// has), kAbiUnsupported (the asynchronous ABI).
+/// has), kWitResolve (versions of an interface that are not compatible), those of validation for the module
+/// and for what is used of an adapter.
 Result<component::ast::Component> new_component(SourceMap& sources, wasm::Module module, NewOptions options);
 
 }  // namespace witc::linker

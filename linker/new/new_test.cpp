@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "linker/new/builtins.h"
 #include "linker/new/dummy_module.h"
 #include "linker/new/new_component.h"
 #include "wasm/component/decode.h"
@@ -140,6 +141,65 @@ TEST_CASE_FIXTURE(Fixture, "modules that do not fit their world") {
   CHECK(world_of(module("package a:b; world w {}", "package a:b; interface i { f: func(); } world w { import i; }")) ==
         "the module imports from `a:b/i`, which its world does not import");
   CHECK(world_of(reread(wasm::Module())) == "the module has no world to make a component from");
+}
+
+TEST_CASE("built-ins' names, taken apart") {
+  auto parse = [](const char* text) { return parse_builtin_name(text); };
+  CHECK(parse("[waitable-set-new]")->info->name == "waitable-set.new");
+  CHECK(parse("[thread-suspend-then-resume]")->info->name == "thread.suspend-then-resume");
+  CHECK(parse("[cancellable][thread-yield]")->is_cancellable);
+  CHECK(parse("[async-lower][subtask-cancel]")->is_async);
+  CHECK(parse("[waitable-set-wait-i64]")->is_64);
+  CHECK(parse("[context-set-1]")->slot == 1);
+  CHECK(parse("[context-get-i64-0]")->is_64);
+  CHECK(parse("[error-context-new-latin1+utf16]")->encoding == component::StringEncoding::kLatin1Utf16);
+  CHECK(parse("[stream-cancel-read-12][method]r.f")->index == 12);
+  CHECK(parse("[stream-cancel-read-12][method]r.f")->function == "[method]r.f");
+  CHECK(parse("[future-new-unit]f")->index == std::nullopt);
+  for (const char* no : {"", "[", "waitable-set-new", "[waitable-set-new", "[waitable-set-new]x", "[waitable-set]",
+                         "[resource-drop]r", "[context-get]", "[context-get-x]", "[error-context-new-utf7]",
+                         "[stream-read-]f", "[stream-read--1]f", "[stream-read-4294967296]f", "[thread-new-indirect]",
+                         "[async-lower][waitable-set-new]", "[cancellable][subtask-drop]", "[thread-spawn-ref]"}) {
+    CAPTURE(no);
+    CHECK(!parse(no).has_value());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "imports of streams and futures that the world does not have") {
+  const char* wit = "package a:b; world w { import f: async func(x: stream<u8>) -> future<string>; }";
+  auto import = [&](const char* name, const wasm::FuncType& type) {
+    wit::Resolve resolve;
+    wit::WorldId world = parse(resolve, wit);
+    wasm::ModuleBuilder builder;
+    builder.import_func("$root", name, type);
+    return world_of(with_world(std::move(builder).build(), resolve, world));
+  };
+  const wasm::ValType i32 = wasm::ValType::i32(), i64 = wasm::ValType::i64();
+  CHECK(import("[stream-new-0]f", {{}, {i64}}).find("import f: async func(x: stream<u8>)") == std::string::npos);
+  CHECK(import("[stream-new-1]f", {{}, {i64}}) ==
+        "the module imports `[stream-new-1]f`, but number 1 of the streams and futures of `f` is no stream");
+  CHECK(import("[future-new-2]f", {{}, {i64}}) ==
+        "the module imports `[future-new-2]f`, but number 2 of the streams and futures of `f` is no future");
+  CHECK(import("[stream-new-0]g", {{}, {i64}}) == "the module imports `[stream-new-0]g`, but the world has no function `g`");
+  CHECK(import("[stream-new-0]f", {{}, {i32}}) == "import `$root` `[stream-new-0]f` has the wrong signature");
+  CHECK(import("[future-read-1]f", {{i32, i32}, {i32}}) == "the module does not export a memory named `memory`");
+  CHECK(import("[task-return]f", {{i32, i32}, {}}) ==
+        "the module imports the function `[task-return]f`, which its world does not import");
+  CHECK(import("[thread-new-indirect-v0]", {{i32, i32}, {i32}}) ==
+        "the module does not export a table named `__indirect_function_table`");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a function imported twice is one import of the component") {
+  wit::Resolve resolve;
+  wit::WorldId world = parse(resolve, "package a:b; world w { import f: func(x: u32); export run: func(); }");
+  const wasm::FuncType type{{wasm::ValType::i32()}, {}};
+  wasm::ModuleBuilder builder;
+  wasm::FuncIndex first = builder.import_func("$root", "f", type), second = builder.import_func("$root", "f", type);
+  wasm::FuncIndex run = builder.declare_func({});
+  { builder.define(run).i32_const(1).call(first).i32_const(2).call(second); }
+  builder.export_("run", run);
+  CHECK(world_of(with_world(std::move(builder).build(), resolve, world)) ==
+        "package root:component;\n\nworld root {\n  import f: func(x: u32);\n\n  export run: func();\n}\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a command for preview 1 asks its host for no more than it uses") {

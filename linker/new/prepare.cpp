@@ -8,6 +8,8 @@
 #include "linker/new/preview1/preview1.h"
 #include "linker/new/trim_adapter.h"
 #include "wasm/binary_reader.h"
+#include "wasm/binary_writer.h"
+#include "wasm/core/type_binary.h"
 #include "wasm/core/validate.h"
 
 namespace witc::linker {
@@ -24,25 +26,40 @@ std::vector<const CoreImport*> used_of(const ModuleUse& main, const std::string&
 
 constexpr std::string_view kWorldSection = "component-type";
 
+std::vector<std::uint8_t> import_section(const wasm::Module& module) {
+  wasm::BinaryWriter out;
+  out.vec(module.imports, [](wasm::BinaryWriter& to, const wasm::Import& import) {
+    to.name(import.module).name(import.name);
+    wasm::write_extern_type(to, import.type);
+  });
+  return out.take();
+}
+
 /// The module's own bytes, section by section: written anew, its code might move away from what debug
-/// sections say of it. (The module was decoded, so its sections are well formed.)
-std::vector<std::uint8_t> without_world_sections(const wasm::Module& module) {
+/// sections say of it. (The module was decoded, so its sections are well formed.) World sections are left out,
+/// and the import section is written anew if it was changed.
+std::vector<std::uint8_t> edited_bytes(const wasm::Module& module, bool has_new_imports) {
   constexpr std::size_t kHeader = 8;
-  std::vector<std::uint8_t> out(module.bytes.begin(), module.bytes.begin() + kHeader);
+  constexpr std::uint8_t kCustomSection = 0, kImportSection = 2;
+  wasm::BinaryWriter out;
+  out.bytes(module.bytes.first(kHeader));
   wasm::BinaryReader reader(module.source, module.bytes.subspan(kHeader), 0);
   while (!reader.at_end()) {
     std::size_t start = reader.position();
     Result<std::uint8_t> id = reader.u8();
     Result<wasm::BinaryReader> body = reader.sized_part();
     if (!id || !body) break;
-    if (*id == 0) {
+    if (*id == kCustomSection) {
       Result<std::string_view> name = body->name();
       if (name && name->starts_with(kWorldSection)) continue;
     }
-    std::span<const std::uint8_t> section = reader.bytes().subspan(start, reader.position() - start);
-    out.insert(out.end(), section.begin(), section.end());
+    if (*id == kImportSection && has_new_imports) {
+      out.u8(kImportSection).sized([&](wasm::BinaryWriter& section) { section.bytes(import_section(module)); });
+    } else {
+      out.bytes(reader.bytes().subspan(start, reader.position() - start));
+    }
   }
-  return out;
+  return out.take();
 }
 
 bool imports_from(const wasm::Module& module, std::string_view name) {
@@ -66,7 +83,7 @@ class Preparer {
     TRY(classify_main());
     for (AdapterInput& adapter : options_.adapters) TRY(prepare_adapter(adapter));
     TRY(check_memory());
-    strip_world_sections();
+    edit_main_module();
     return std::move(out_);
   }
 
@@ -119,7 +136,18 @@ class Preparer {
 
   Result<void> classify_main() {
     out_->main.use = TRY(classify(context(), out_->main.module, out_->main.exports));
+    rename_imports(out_->main);
     return {};
+  }
+
+  /// Gives imports the names their module will be instantiated with, where classification made new ones.
+  static void rename_imports(PreparedModule& module) {
+    for (std::size_t i = 0; i < module.use.imports.size(); ++i) {
+      std::string& name = module.module.imports[i].name;
+      if (name == module.use.imports[i].name) continue;
+      name = module.use.imports[i].name;
+      module.has_new_imports = true;
+    }
   }
 
   Result<void> prepare_adapter(AdapterInput& adapter) {
@@ -135,10 +163,13 @@ class Preparer {
     std::set<std::string> keep;
     for (const CoreImport* import : used) {
       TRY(check_provided(adapter, *import));
-      keep.insert(import->name);
+      keep.insert(import->export_name);
     }
-    for (const auto& map : {all.funcs, all.post_returns}) {
-      for (const auto& [key, name] : map) keep.insert(name);
+    for (const auto& [key, func] : all.funcs) {
+      keep.insert(func.name);
+      for (const auto* name : {&func.post_return, &func.callback}) {
+        if (*name) keep.insert(**name);
+      }
     }
     for (const auto& [type, name] : all.dtors) keep.insert(name);
     for (const auto* name : {&all.realloc, &all.import_realloc, &all.export_realloc}) {
@@ -148,18 +179,26 @@ class Preparer {
     PreparedModule prepared;
     prepared.name = adapter.name;
     prepared.exports = exports;
-    prepared.module = TRY(trim_adapter(std::move(adapter.module), keep));
+    prepared.module = TRY(trimmed(std::move(adapter), keep));
     Result<ModuleUse> use = classify(context, prepared.module, exports);
     if (!use) return std::move(use).error().context("while connecting the adapter `" + adapter.name + "`");
     prepared.use = *std::move(use);
+    rename_imports(prepared);
     out_->adapters.push_back(std::move(prepared));
     return {};
   }
 
+  Result<wasm::Module> trimmed(AdapterInput adapter, const std::set<std::string>& keep) const {
+    Result<wasm::Module> module = trim_adapter(std::move(adapter.module), keep);
+    Result<void> valid = module ? wasm::validate_module(sources_, *module) : Result<void>(std::move(module).error());
+    if (!valid) return std::move(valid).error().context("in what is used of the adapter `" + adapter.name + "`");
+    return module;
+  }
+
   Result<void> check_provided(const AdapterInput& adapter, const CoreImport& import) const {
-    const wasm::Export* found = adapter.module.find_export(import.name);
+    const wasm::Export* found = adapter.module.find_export(import.export_name);
     if (found == nullptr || found->kind != wasm::ExternKind::kFunc) {
-      return mismatch(out_->main.module, "the module imports `" + import.name + "` of `" + import.module +
+      return mismatch(out_->main.module, "the module imports `" + import.export_name + "` of `" + import.module +
                                              "`, which the adapter does not provide");
     }
     const wasm::FuncType& type = adapter.module.func_type(wasm::FuncIndex(found->index));
@@ -170,49 +209,63 @@ class Preparer {
 
   /// Canonical options that will be asked of the main module, and what it has.
   Result<void> check_memory() const {
-    bool has_memory = out_->main.use.exports.memory.has_value();
-    bool has_realloc = false;
+    Has has{out_->main.use.exports.memory || out_->main.use.own_memory() != nullptr, false};
     for (std::size_t i = 0; i < out_->module_count(); ++i) {
-      const ModuleUse& use = out_->module(i).use;
-      if (use.exports.realloc || use.exports.import_realloc || use.exports.export_realloc) has_realloc = true;
-      for (const CoreImport& import : use.imports) {
-        if (import.kind == CoreImport::Kind::kMainMemory && !has_memory) return no_memory("an adapter uses it");
-        if (import.kind != CoreImport::Kind::kFunc) continue;
-        TRY(check_needs(out_->abi->import_needs(*import.function), has_memory, has_realloc, "import", *import.function));
+      const ModuleExports& exports = out_->module(i).use.exports;
+      if (exports.realloc || exports.import_realloc || exports.export_realloc) has.realloc = true;
+    }
+    for (std::size_t i = 0; i < out_->module_count(); ++i) {
+      const PreparedModule& module = out_->module(i);
+      for (const CoreImport& import : module.use.imports) {
+        if (import.kind == CoreImport::Kind::kMainMemory && !has.memory) return no_memory("an adapter uses it");
+        TRY(check_table(import));
+        TRY(check_needs(needs_of(*out_->abi, import), has, "import", import.name));
       }
-      for (const wit::WorldKey& key : out_->module(i).exports) {
-        const wit::WorldItem* item = out_->world().exports.find(key);
-        if (const auto* function = std::get_if<wit::Function>(item)) {
-          TRY(check_needs(out_->abi->export_needs(*function), has_memory, has_realloc, "export", *function));
-        } else if (const auto* interface = std::get_if<wit::WorldInterface>(item)) {
-          for (const auto& [name, func] : out_->metadata.resolve.interfaces[interface->id].functions) {
-            TRY(check_needs(out_->abi->export_needs(func), has_memory, has_realloc, "export", func));
-          }
-        }
-      }
+      for (const wit::WorldKey& key : module.exports) TRY(check_export(module, key, has));
     }
     return {};
+  }
+  struct Has {
+    bool memory, realloc;
+  };
+  Result<void> check_export(const PreparedModule& module, const wit::WorldKey& key, Has has) const {
+    const wit::WorldItem* item = out_->world().exports.find(key);
+    auto check = [&](const wit::Function& function) {
+      const CoreFuncExport& core = module.use.exports.funcs.at({out_->metadata.resolve.world_key_name(key), function.name});
+      return check_needs(out_->abi->export_needs(function, core.abi), has, "export", core.name);
+    };
+    if (const auto* function = std::get_if<wit::Function>(item)) return check(*function);
+    if (const auto* interface = std::get_if<wit::WorldInterface>(item)) {
+      for (const auto& [name, func] : out_->metadata.resolve.interfaces[interface->id].functions) TRY(check(func));
+    }
+    return {};
+  }
+  Result<void> check_table(const CoreImport& import) const {
+    bool needs_table = import.kind == CoreImport::Kind::kBuiltin && import.builtin.info->op == component::CanonOp::kThreadNewIndirect;
+    if (!needs_table || out_->main.use.exports.func_table) return {};
+    return mismatch(out_->main.module, "the module does not export a table named `__indirect_function_table`")
+        .note("the import `" + import.name + "` takes the function that a thread starts with from it")
+        .hint("link with `--export-table`");
   }
   Diagnostic no_memory(const std::string& why) const {
     return mismatch(out_->main.module, "the module does not export a memory named `memory`").note(why);
   }
-  Result<void> check_needs(Needs needs, bool has_memory, bool has_realloc, const std::string& what,
-                           const wit::Function& function) const {
-    if (needs.memory && !has_memory) return no_memory("the " + what + " `" + function.name + "` passes values through it");
-    if (needs.realloc && !has_realloc) {
+  Result<void> check_needs(Needs needs, Has has, const std::string& what, const std::string& name) const {
+    if (needs.memory && !has.memory) return no_memory("the " + what + " `" + name + "` passes values through it");
+    if (needs.realloc && !has.realloc) {
       return mismatch(out_->main.module, "the module does not export an allocator named `cabi_realloc`")
-          .note("the " + what + " `" + function.name + "` hands strings or lists to the module");
+          .note("the " + what + " `" + name + "` hands strings or lists to the module");
     }
     return {};
   }
 
-  void strip_world_sections() {
+  void edit_main_module() {
     wasm::Module& module = out_->main.module;
     std::size_t removed = std::erase_if(module.customs, [](const wasm::CustomSection& section) {
       return section.name.starts_with(kWorldSection);
     });
-    if (removed == 0 || module.bytes.empty()) return;
-    module.owned.push_back(without_world_sections(module));
+    if ((removed == 0 && !out_->main.has_new_imports) || module.bytes.empty()) return;
+    module.owned.push_back(edited_bytes(module, out_->main.has_new_imports));
     module.bytes = module.owned.back();
   }
 
@@ -227,7 +280,7 @@ class Preparer {
 Result<std::unique_ptr<Prepared>> prepare(SourceMap& sources, wasm::Module module, NewOptions options) {
   TRY(wasm::validate_module(sources, module));
   for (const AdapterInput& adapter : options.adapters) {
-    Result<void> valid = wasm::validate_module(sources, adapter.module);
+    Result<void> valid = check_adapter_indices(adapter.module);
     if (!valid) return std::move(valid).error().context("while reading the adapter `" + adapter.name + "`");
   }
   return Preparer(sources, std::move(module), std::move(options)).run();

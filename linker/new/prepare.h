@@ -19,6 +19,7 @@ struct PreparedModule {
   std::string name;  // `main`, or the import module the adapter answers
   wasm::Module module;
   ModuleUse use;
+  bool has_new_imports = false;  // imports of one name were told apart, so `module.bytes` has other names
   std::vector<wit::WorldKey> exports;  // of the world, provided by this module
 };
 

@@ -156,7 +156,11 @@ class Trimmer {
     move_all(module_.tags);
   }
 
-  FuncIndex renamed(FuncIndex func) const { return renamed_[func.value].value_or(FuncIndex(0)); }
+  /// A number that was out of range stays so: there are fewer functions now.
+  FuncIndex renamed(FuncIndex func) const {
+    if (func.value >= renamed_.size()) return func;
+    return renamed_[func.value].value_or(FuncIndex(0));
+  }
 
   Result<void> rewrite_bodies() {
     for (wasm::Func& func : module_.funcs) {
@@ -249,6 +253,34 @@ class Trimmer {
 };
 
 }  // namespace
+
+Result<void> check_adapter_indices(const wasm::Module& module) {
+  auto reject = [&](std::uint32_t offset, std::string message) {
+    return error(DiagCode::kNewMismatch, {module.source, offset, offset + 1}, std::move(message))
+        .hint("`witc validate` says more of what is wrong with the adapter");
+  };
+  auto is_func_type = [&](wasm::TypeIndex type) {
+    return type.value < module.types.size() && std::holds_alternative<wasm::FuncType>(module.types[type].type);
+  };
+  for (const wasm::Import& import : module.imports) {
+    const auto* type = std::get_if<wasm::TypeIndex>(&import.type);
+    if (type != nullptr && !is_func_type(*type)) {
+      return reject(import.offset, "import `" + import.module + "` `" + import.name + "` is of no function type");
+    }
+  }
+  for (FuncIndex func : module.funcs.ids()) {
+    if (!is_func_type(module.funcs[func].type)) {
+      return reject(0, "function " + std::to_string(func.value) + " of the adapter is of no function type");
+    }
+  }
+  for (const wasm::Export& item : module.exports) {
+    if (item.kind == wasm::ExternKind::kFunc && item.index >= module.funcs.size()) {
+      return reject(item.offset, "export `" + item.name + "` is function " + std::to_string(item.index) + ", but there are " +
+                                     std::to_string(module.funcs.size()));
+    }
+  }
+  return {};
+}
 
 Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep) {
   return Trimmer(std::move(module), keep).run();

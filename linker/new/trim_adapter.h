@@ -15,8 +15,14 @@
 
 namespace witc::linker {
 
+/// An adapter need not be valid before it is cut down, as long as nothing that is used is at fault. This checks what
+/// is asked of it until then: that functions and their imports have types, and that exports are there.
+/// Errors: kNewMismatch.
+Result<void> check_adapter_indices(const wasm::Module& module);
+
 /// Keeps the exports named in `keep`. Custom sections are dropped, names kept. Errors (kNewMismatch): an
-/// adapter with data segments or a memory of its own, which would not be the main module's.
+/// adapter with data segments or a memory of its own, which would not be the main module's; kWasmMalformed for a
+/// body that cannot be read. The result is to be validated.
 Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep);
 
 }  // namespace witc::linker

@@ -3,6 +3,8 @@
 #include "linker/new/world_abi.h"
 
 #include "base/overloaded.h"
+#include "linker/new/live_types.h"
+#include "wasm/component/limits.h"
 #include "wit-parser/binary/type_encoder.h"
 
 namespace witc::linker {
@@ -16,10 +18,13 @@ std::vector<std::string> names(const std::vector<wit::Label>& labels) {
 
 }  // namespace
 
-WorldAbi::WorldAbi(const wit::Resolve& resolve) : resolve_(resolve), layout_(types_, abi::PtrType::kI32) {
+WorldAbi::WorldAbi(const wit::Resolve& resolve) : resolve_(resolve), infos_(types_) {
   values_.resize(resolve.types.size(), component::PrimValType::kBool);
   contents_.resize(resolve.types.size());
-  for (wit::TypeId id : resolve.types.ids()) convert(id);
+  // Not the order of the Resolve: where compatible versions were merged, a type may name a later one.
+  LiveTypes all(resolve);
+  for (wit::TypeId id : resolve.types.ids()) all.add(id);
+  for (wit::TypeId id : all.order()) convert(id);
 }
 
 component::ValType WorldAbi::value(const wit::Type& type) const {
@@ -43,7 +48,12 @@ WorldAbi::Contents WorldAbi::contents(const std::optional<wit::Type>& type) cons
 void WorldAbi::convert(wit::TypeId id) {
   Contents& in = contents_[id.value];
   component::ValType& out = values_[id.value];
-  auto put = [&](component::ValueType type) { out = types_.intern(std::move(type)); };
+  // What is too deep for any component (wasm/component/limits.h) stands as a number: walks over types recurse.
+  auto put = [&](component::ValueType type) {
+    component::ValueTypeId made = types_.intern(std::move(type));
+    bool too_deep = infos_.of(made).depth > component::kMaxTypeDepth;
+    out = too_deep ? component::ValType(component::PrimValType::kU32) : component::ValType(made);
+  };
   auto child = [&](const auto& type) {
     in.add(contents(type));
     return value(type);
@@ -93,19 +103,27 @@ void WorldAbi::convert(wit::TypeId id) {
       [&](const wit::Alias& alias) { out = child(alias.type); });
 }
 
-component::FuncTypeId WorldAbi::func(const wit::Function& function) {
+component::FlatFunc WorldAbi::flatten(const wit::Function& function, component::FlattenOptions options) {
   component::FuncType type;
   for (const wit::Param& param : function.params) type.params.push_back({param.name, value(param.type)});
   type.result = value(function.result);
-  return types_.intern(std::move(type));
+  return component::flatten_functype(types_, infos_, type, options);
 }
 
-wasm::FuncType WorldAbi::import_signature(const wit::Function& function) {
-  return abi::to_wasm(layout_.flatten_functype(func(function), abi::Layout::Context::kLower));
+/// `task.return` takes what `canon lower` of a function with the result as its parameter would.
+component::FlatFunc WorldAbi::flatten_task_return(const wit::Function& function) {
+  component::FuncType type;
+  if (function.result) type.params.push_back({"v", value(*function.result)});
+  return component::flatten_functype(types_, infos_, type, {});
 }
-wasm::FuncType WorldAbi::export_signature(const wit::Function& function) {
-  return abi::to_wasm(layout_.flatten_functype(func(function), abi::Layout::Context::kLift));
+
+wasm::FuncType WorldAbi::import_signature(const wit::Function& function, bool is_async) {
+  return flatten(function, {.is_async = is_async}).type;
 }
+wasm::FuncType WorldAbi::export_signature(const wit::Function& function, LiftAbi lift) {
+  return flatten(function, {.is_lift = true, .is_async = lift != LiftAbi::kSync, .has_callback = lift == LiftAbi::kAsync}).type;
+}
+wasm::FuncType WorldAbi::task_return_signature(const wit::Function& function) { return flatten_task_return(function).type; }
 
 WorldAbi::Contents WorldAbi::params(const wit::Function& function) const {
   Contents all;
@@ -113,25 +131,31 @@ WorldAbi::Contents WorldAbi::params(const wit::Function& function) const {
   return all;
 }
 
-Needs WorldAbi::import_needs(const wit::Function& function) {
-  Contents lifted = params(function);
-  Contents lowered = contents(function.result);
-  const component::FuncType& type = types_[func(function)];
-  std::vector<component::ValType> param_values = abi::param_types(type);
-  bool spilled = layout_.flatten_types(param_values).exceeds(abi::kMaxFlatParams) ||
-                 (type.result && layout_.flatten_type(*type.result).exceeds(abi::kMaxFlatResults));
-  return {lifted.pointer || lowered.pointer || spilled, lowered.pointer, lifted.string || lowered.string};
+Needs WorldAbi::import_needs(const wit::Function& function, bool is_async) {
+  component::FlatFunc flat = flatten(function, {.is_async = is_async});
+  return {flat.needs_memory, flat.needs_realloc, params(function).string || contents(function.result).string};
 }
 
-Needs WorldAbi::export_needs(const wit::Function& function) {
-  Contents lowered = params(function);
-  Contents lifted = contents(function.result);
-  const component::FuncType& type = types_[func(function)];
-  std::vector<component::ValType> param_values = abi::param_types(type);
-  bool spilled_params = layout_.flatten_types(param_values).exceeds(abi::kMaxFlatParams);
-  bool spilled_result = type.result && layout_.flatten_type(*type.result).exceeds(abi::kMaxFlatResults);
-  return {lifted.pointer || lowered.pointer || spilled_params || spilled_result, lowered.pointer || spilled_params,
-          lifted.string || lowered.string};
+Needs WorldAbi::export_needs(const wit::Function& function, LiftAbi lift) {
+  component::FlatFunc flat =
+      flatten(function, {.is_lift = true, .is_async = lift != LiftAbi::kSync, .has_callback = lift == LiftAbi::kAsync});
+  Needs needs{flat.needs_memory, flat.needs_realloc, params(function).string || contents(function.result).string};
+  // `task.return` must be given the memory of the lift (CanonicalABI.md, `canon task.return`).
+  if (lift != LiftAbi::kSync) needs.memory |= task_return_needs(function).memory;
+  return needs;
+}
+
+Needs WorldAbi::task_return_needs(const wit::Function& function) {
+  return {flatten_task_return(function).needs_memory, false, contents(function.result).string};
+}
+
+Needs WorldAbi::channel_needs(wit::TypeId channel, bool is_read) const {
+  const wit::TypeDefKind& kind = resolve_.types[channel].kind;
+  const auto* future = std::get_if<wit::Future>(&kind);
+  const auto* stream = std::get_if<wit::Stream>(&kind);
+  std::optional<wit::Type> element = future != nullptr ? future->type : stream != nullptr ? stream->type : std::nullopt;
+  Contents in = contents(element);
+  return {element.has_value(), is_read && in.pointer, in.string};
 }
 
 }  // namespace witc::linker

@@ -47,6 +47,11 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// What was made stays in the scratch folder, for other tools to look at.
+void write(const fs::path& path, const std::vector<std::uint8_t>& bytes) {
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
 /// Inputs are text; what is tested starts from bytes.
 SourceId add_binary(Run& run, const fs::path& from, const std::vector<std::uint8_t>& bytes) {
   return run.sources.add(from.string(), std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
@@ -115,8 +120,7 @@ Result<void> check_package(Run& run, const std::string& id) {
   std::vector<std::uint8_t> bytes = component::encode(TRY(component::load_component(run.sources, text)));
   component::ast::Component theirs = TRY(component_of(run, bytes));
   if (comparable(std::move(theirs)) != comparable(std::move(decoded))) {
-    std::ofstream(run.scratch / (expected.stem().string() + ".ours.wasm"), std::ios::binary)
-        .write(reinterpret_cast<const char*>(ours.data()), static_cast<std::streamsize>(ours.size()));
+    write(run.scratch / (expected.stem().string() + ".ours.wasm"), ours);
     return error(DiagCode::kNewMismatch, "encodes differently from " + expected.filename().string());
   }
   return {};
@@ -167,9 +171,11 @@ Result<void> check_component(Run& run, const std::string& id, bool must_fail) {
     if (made) return error(DiagCode::kNewMismatch, "accepted");
     return {};
   }
-  component::ast::Component component = TRY(component_of(run, component::encode(TRY(std::move(made)))));
+  std::vector<std::uint8_t> bytes = component::encode(TRY(std::move(made)));
+  write(run.scratch / (folder.filename().string() + ".wasm"), bytes);
+  component::ast::Component component = TRY(component_of(run, bytes));
   component::Types types;
-  TRY(component::validate_component(run.sources, component, types));
+  TRY(component::validate_component(run.sources, component, types, component::Features::all()));
   wit::DecodedWit wit = TRY(wit::decode_wit(component));
   const auto* world = std::get_if<wit::WorldId>(&wit.main);
   if (world == nullptr) return error(DiagCode::kNewMismatch, "decodes to a package, not to a world");

@@ -73,7 +73,7 @@ Result<void> add_section(SourceMap& sources, const wasm::CustomSection& section,
   Span place = sources.whole(source);
   bin::Component component = TRY(component::decode_component(sources, place));
   component::Types types;
-  Result<component::ValidatedComponent> valid = component::validate_component(sources, component, types);
+  Result<component::ValidatedComponent> valid = component::validate_component(sources, component, types, component::Features::all());
   if (!valid) return std::move(valid).error().context("while reading the world of a module");
   component::StringEncoding encoding = TRY(read_encoding(component, place));
 
