@@ -16,6 +16,7 @@ struct NewArgs {
   std::vector<std::string> adapters;
   bool no_builtin = false;
   bool exit_with_code = false;
+  bool newest_imports = true;
 };
 
 /// `NAME=FILE`, or `FILE` whose name says what it adapts.
@@ -31,6 +32,7 @@ Result<int> run_new(Context& context, const NewArgs& args) {
   linker::NewOptions options;
   options.builtin_preview1 = !args.no_builtin;
   options.exit_with_code = args.exit_with_code;
+  options.newest_imports = args.newest_imports;
   for (const std::string& adapter : args.adapters) options.adapters.push_back(TRY(read_adapter(context, adapter)));
   wasm::Module module = TRY(read_core_module(context, args.path));
   component::ast::Component component = TRY(linker::new_component(context.sources, std::move(module), std::move(options)));
@@ -50,6 +52,8 @@ void add_new(CLI::App& app, Context& context) {
   command->add_flag("--no-builtin-adapter", args->no_builtin, "do not adapt WASI preview 1 by the adapter that comes with witc");
   command->add_flag("--exit-with-code", args->exit_with_code,
                     "exit with the program's own status: needs a host with `wasi:cli/exit.exit-with-code`");
+  command->add_option("--merge-imports-based-on-semver", args->newest_imports,
+                      "of an interface in compatible versions, import only the newest (true, as it is without this, or false)");
   command->footer("Example:\n  witc new app.core.wasm -o app.wasm");
   command->callback([&context, args] { context.action = [&context, args] { return run_new(context, *args); }; });
 }

@@ -23,8 +23,7 @@ Result<int> run(Context& context, const Options& options) {
   wit::Resolve resolve;
   wit::PackageId package = TRY(read_wit(context, options.wit, resolve));
   wit::WorldId world = TRY(wit::select_world(resolve, package, options.world));
-  component::ComponentTypeId wanted = TRY(linker::world_type(context.sources, resolve, world, types));
-  if (auto fits = linker::check_targets(types, validated.type, wanted); !fits) {
+  if (auto fits = linker::check_targets(context.sources, resolve, world, types, validated.type); !fits) {
     return std::move(fits.error()).context(fmt::format("`{}` does not fit the world", options.component));
   }
   return int{kDone};

@@ -10,6 +10,7 @@
 #include "wasm/component/encode.h"
 #include "wit-parser/binary/encode.h"
 #include "wit-parser/json.h"
+#include "wit-parser/merge.h"
 #include "wit-parser/print.h"
 #include "wit-parser/wit.h"
 
@@ -20,7 +21,8 @@ struct Arguments {
   std::string path = "-";
   std::string output;
   std::string out_dir;
-  std::vector<std::string> features;
+  std::vector<std::string> features, merge;
+  std::string newest_imports_of;
   bool all_features = false;
   bool json = false;
   bool wasm = false;
@@ -31,7 +33,19 @@ Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::R
   wit::ResolveOptions options;
   options.features.insert(arguments.features.begin(), arguments.features.end());
   options.all_features = arguments.all_features;
-  return read_wit(context, arguments.path, resolve, options);
+  wit::PackageId main = TRY(read_wit(context, arguments.path, resolve, options));
+  wit::PackageName name = resolve.packages[main].name;
+  for (const std::string& path : arguments.merge) {
+    wit::Resolve other;
+    TRY(read_wit(context, path, other, options));
+    Result<void> merged = wit::merge(resolve, other);
+    if (!merged) return std::move(merged).error().context(fmt::format("while merging `{}` into `{}`", path, arguments.path));
+  }
+  main = resolve.find_package(name).value_or(main);  // merging renumbers
+  if (!arguments.newest_imports_of.empty()) {
+    TRY(wit::merge_compatible_imports(resolve, TRY(wit::select_world(resolve, main, arguments.newest_imports_of))));
+  }
+  return main;
 }
 
 /// One file per package: the main one on top, the others under `deps/`.
@@ -96,6 +110,9 @@ void add_wit(CLI::App& app, Context& context) {
   command->add_option("--features", arguments->features, "keep what is `@unstable` with these features")
       ->delimiter(',');
   command->add_flag("--all-features", arguments->all_features, "keep everything that is `@unstable`");
+  command->add_option("--merge", arguments->merge, "other WIT inputs: copies of a package become one, which must agree");
+  command->add_option("--merge-world-imports-based-on-semver", arguments->newest_imports_of,
+                      "let this world import only the newest of the compatible versions of an interface");
   command->add_flag("-j,--json", arguments->json, "the resolved graph as JSON");
   command->add_flag("-w,--wasm", arguments->wasm, "the package in binary");
   command->add_flag("--no-docs", arguments->no_docs, "leave documentation out of the text");

@@ -14,6 +14,10 @@ namespace witc::linker {
 Result<void> check_targets(const component::Types& types, component::ComponentTypeId given,
                            component::ComponentTypeId world);
 
+/// The same for a world of a graph; what is wrong is said of that world, by its name.
+Result<void> check_targets(const SourceMap& sources, const wit::Resolve& resolve, wit::WorldId world, component::Types& types,
+                           component::ComponentTypeId given);
+
 /// The world as a type in `types`.
 Result<component::ComponentTypeId> world_type(const SourceMap& sources, const wit::Resolve& resolve, wit::WorldId world,
                                               component::Types& types);

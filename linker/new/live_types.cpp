@@ -2,43 +2,14 @@
 // Reachability over WIT types (linker/new/live_types.h). Iterative: types may be chained without limit.
 #include "linker/new/live_types.h"
 
-#include <algorithm>
-
 #include "base/overloaded.h"
+#include "wit-parser/type_parts.h"
 
 namespace witc::linker {
 
 std::vector<wit::TypeId> parts_of(const wit::TypeDef& def) {
   std::vector<wit::TypeId> out;
-  auto add = [&](const wit::Type& type) {
-    if (const auto* id = std::get_if<wit::TypeId>(&type)) out.push_back(*id);
-  };
-  auto add_optional = [&](const std::optional<wit::Type>& type) {
-    if (type) add(*type);
-  };
-  match(
-      def.kind,
-      [&](const wit::Record& it) {
-        for (const wit::Field& field : it.fields) add(field.type);
-      },
-      [](const wit::Resource&) {}, [&](const wit::Own& it) { out.push_back(it.resource); },
-      [&](const wit::Borrow& it) { out.push_back(it.resource); }, [](const wit::Flags&) {},
-      [&](const wit::Tuple& it) { std::ranges::for_each(it.types, add); },
-      [&](const wit::Variant& it) {
-        for (const wit::Case& item : it.cases) add_optional(item.type);
-      },
-      [](const wit::Enum&) {}, [&](const wit::Option& it) { add(it.type); },
-      [&](const wit::ResultType& it) {
-        add_optional(it.ok);
-        add_optional(it.err);
-      },
-      [&](const wit::List& it) { add(it.type); }, [&](const wit::FixedLengthList& it) { add(it.type); },
-      [&](const wit::Map& it) {
-        add(it.key);
-        add(it.value);
-      },
-      [&](const wit::Future& it) { add_optional(it.type); }, [&](const wit::Stream& it) { add_optional(it.type); },
-      [&](const wit::Alias& it) { add(it.type); });
+  wit::for_each_type(def.kind, [&](const wit::TypeId& part) { out.push_back(part); });
   return out;
 }
 

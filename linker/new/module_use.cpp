@@ -191,8 +191,11 @@ Result<CoreImport> ImportClassifier::from_root(CoreImport out, const NameScheme&
       return checked(std::move(out), {{kI32}, {}});
     }
   }
-  return mismatch("the module imports the function `" + name + "`, which its world does not import")
-      .hint("add `import " + function_name + ": func(..);` to the world");
+  Diagnostic missing = mismatch("the module imports `" + name + "` of `" + out.module + "`, which its world does not import");
+  if (!function_name.starts_with('[')) return std::move(missing).hint("add `import " + function_name + ": func(..);` to the world");
+  return std::move(missing)
+      .note("a name in brackets is a built-in: of a function or resource at the root of the world, or of everybody")
+      .hint("`[resource-new]` and `[resource-rep]` are for resources that are exported: `[export]ns:pkg/iface`");
 }
 
 Result<CoreImport> ImportClassifier::from_interface(CoreImport out, const NameScheme& names, const std::string& interface,

@@ -28,6 +28,8 @@ struct NewOptions {
   bool builtin_preview1 = true;
   /// Let that adapter exit with the program's status (`exit-with-code`), where the host has the feature.
   bool exit_with_code = false;
+  /// Where compatible versions of an interface are imported, import only the newest.
+  bool newest_imports = true;
 };
 
 /// The component. `module` must be valid (wasm/core/validate.h); it goes into the component without its

@@ -184,7 +184,7 @@ TEST_CASE_FIXTURE(Fixture, "imports of streams and futures that the world does n
   CHECK(import("[stream-new-0]f", {{}, {i32}}) == "import `$root` `[stream-new-0]f` has the wrong signature");
   CHECK(import("[future-read-1]f", {{i32, i32}, {i32}}) == "the module does not export a memory named `memory`");
   CHECK(import("[task-return]f", {{i32, i32}, {}}) ==
-        "the module imports the function `[task-return]f`, which its world does not import");
+        "the module imports `[task-return]f` of `$root`, which its world does not import");
   CHECK(import("[thread-new-indirect-v0]", {{i32, i32}, {i32}}) ==
         "the module does not export a table named `__indirect_function_table`");
 }

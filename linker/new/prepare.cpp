@@ -11,6 +11,7 @@
 #include "wasm/binary_writer.h"
 #include "wasm/core/type_binary.h"
 #include "wasm/core/validate.h"
+#include "wit-parser/merge.h"
 
 namespace witc::linker {
 namespace {
@@ -79,6 +80,7 @@ class Preparer {
     TRY(add_builtin_adapter());
     TRY(read_adapter_worlds());
     TRY(check_world_found());
+    if (options_.newest_imports) TRY(wit::merge_compatible_imports(out_->metadata.resolve, out_->metadata.world));
     out_->abi = std::make_unique<WorldAbi>(out_->metadata.resolve);
     TRY(classify_main());
     for (AdapterInput& adapter : options_.adapters) TRY(prepare_adapter(adapter));

@@ -77,8 +77,8 @@ TEST_CASE("a target world") {
   std::string world = "package a:b targets a:b/w; interface i { f: func(); } world w { import i; export g: func(); }";
   CHECK(Text(world + "import i as \"a:b/i\": i; export i.f as g;").error() == "`i` is defined already");
   CHECK(Text(world + "import x as \"a:b/i\": i; export x.f as g;").error().empty());
-  CHECK(Text(world + "import x as \"a:b/i\": i; export x.f as h;").error() == "there is no export `g`");
-  CHECK(Text(world + "import x: i; export x.f as g;").error() == "the world does not import `x`");
+  CHECK(Text(world + "import x as \"a:b/i\": i; export x.f as h;").error() == "the component has no export `g`, which the world asks for");
+  CHECK(Text(world + "import x: i; export x.f as g;").error() == "the world does not import `x`, which the component needs");
 }
 
 }  // namespace

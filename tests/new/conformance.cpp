@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // WIT packages in binary and `witc new` against the public conformance corpus.
 //
-//     new_conformance package|component CORPUS EXPECTED-FAILURES SCRATCH
+//     new_conformance package|component|merge|targets CORPUS EXPECTED-FAILURES SCRATCH
 //
 //   package    a WIT package encodes to the definitions of the `.wat` beside it (byte for byte, but for the
 //              producers section and debug names), which decode to the same package again
 //   component  a module and its adapters become a component that is valid and has the world of
-//              `component.wit.print`; what must be refused is
+//              `component.wit.print`; what must be refused is, for the reason of `error.txt` (cause.h)
+//   merge      a package graph merges into another and the other way round; the result, package by package
+//   targets    a component fits a world, or does not
 //
 // A failing case must be listed in EXPECTED-FAILURES (`id  reason`), and a listed one must fail. Exit: 0, 1,
 // or 77 for "no corpus".
@@ -20,6 +22,8 @@
 
 #include "base/render.h"
 #include "linker/new/new_component.h"
+#include "linker/targets.h"
+#include "tests/new/cause.h"
 #include "wasm/component/decode.h"
 #include "wasm/component/encode.h"
 #include "wasm/component/load.h"
@@ -29,6 +33,7 @@
 #include "wasm/core/load.h"
 #include "wit-parser/binary/decode.h"
 #include "wit-parser/binary/encode.h"
+#include "wit-parser/merge.h"
 #include "wit-parser/print.h"
 #include "wit-parser/wit.h"
 
@@ -164,13 +169,20 @@ Result<component::ast::Component> make_component(Run& run, const fs::path& folde
   return linker::new_component(run.sources, std::move(module), std::move(options));
 }
 
+/// What was to fail did, and says what `error.txt` says.
+template <class T>
+Result<void> refused_for(Run& run, const Result<T>& outcome, const fs::path& folder) {
+  if (outcome) return error(DiagCode::kNewMismatch, "accepted");
+  std::string ours = render_text(outcome.error(), run.sources, {}), theirs = read(folder / "error.txt");
+  std::string missing = missing_of_cause(ours, theirs);
+  if (missing.empty()) return {};
+  return error(DiagCode::kNewMismatch, fmt::format("refused, but {} is not said\n-- ours\n{}\n-- expected\n{}", missing, ours, theirs));
+}
+
 Result<void> check_component(Run& run, const std::string& id, bool must_fail) {
   fs::path folder = run.corpus / id;
   Result<component::ast::Component> made = make_component(run, folder);
-  if (must_fail) {
-    if (made) return error(DiagCode::kNewMismatch, "accepted");
-    return {};
-  }
+  if (must_fail) return refused_for(run, made, folder);
   std::vector<std::uint8_t> bytes = component::encode(TRY(std::move(made)));
   write(run.scratch / (folder.filename().string() + ".wasm"), bytes);
   component::ast::Component component = TRY(component_of(run, bytes));
@@ -184,6 +196,59 @@ Result<void> check_component(Run& run, const std::string& id, bool must_fail) {
   if (ours != theirs) return differs("the world", ours, theirs);
   return {};
 }
+
+Result<wit::Resolve> merged(Run& run, const fs::path& into, const fs::path& from) {
+  wit::Resolve resolve, other;
+  TRY(wit::push_path(resolve, run.sources, into, {}));
+  TRY(wit::push_path(other, run.sources, from, {}));
+  TRY(wit::merge(resolve, other));
+  return resolve;
+}
+
+Result<void> check_merge(Run& run, const std::string& id, bool must_fail) {
+  fs::path folder = run.corpus / id;
+  Result<wit::Resolve> made = merged(run, folder / "into", folder / "from");
+  if (must_fail) return refused_for(run, made, folder);
+  wit::Resolve resolve = TRY(std::move(made));
+  for (wit::PackageId package : resolve.packages.ids()) {
+    fs::path expected = folder / "merge" / (resolve.packages[package].name.name + ".wit");
+    std::string ours = without_blank_lines(wit::print_package(resolve, package));
+    if (ours != without_blank_lines(read(expected))) return differs("package " + expected.string(), ours, read(expected));
+  }
+  TRY(merged(run, folder / "from", folder / "into"));
+  return {};
+}
+
+Result<void> check_world(Run& run, const fs::path& folder) {
+  fs::path text = folder / "test.wat";
+  SourceId source = run.sources.add(text.string(), read(text), SourceKind::kText);
+  std::vector<std::uint8_t> bytes = component::encode(TRY(component::load_component(run.sources, source)));
+  component::ast::Component component = TRY(component_of(run, bytes));
+  component::Types types;
+  component::ValidatedComponent valid = TRY(component::validate_component(run.sources, component, types));
+  wit::Resolve resolve;
+  wit::PackageId package = TRY(wit::push_path(resolve, run.sources, folder / "test.wit", {}));
+  wit::WorldId world = TRY(wit::select_world(resolve, package, "foobar"));
+  return linker::check_targets(run.sources, resolve, world, types, valid.type);
+}
+
+Result<void> check_target(Run& run, const std::string& id, bool must_fail) {
+  Result<void> outcome = check_world(run, run.corpus / id);
+  if (must_fail) return refused_for(run, outcome, run.corpus / id);
+  return outcome;
+}
+
+/// What is done with a case: by the part of its kind before the hyphen; none for kinds tested elsewhere (`link-*`).
+struct Suite {
+  std::string_view name, kinds;
+  Result<void> (*check)(Run&, const std::string& id, bool must_fail);
+};
+constexpr Suite kSuites[] = {
+    {"package", "wit", [](Run& run, const std::string& id, bool) { return check_package(run, id); }},
+    {"component", "encode", check_component},
+    {"merge", "merge", check_merge},
+    {"targets", "targets", check_target},
+};
 
 std::map<std::string, std::string> read_list(const fs::path& path) {
   std::map<std::string, std::string> out;
@@ -200,7 +265,8 @@ std::map<std::string, std::string> read_list(const fs::path& path) {
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
-  std::string suite = argv[1];
+  const auto* suite = std::ranges::find(kSuites, argv[1], &Suite::name);
+  if (suite == std::end(kSuites)) return 2;
   Run run;
   run.corpus = fs::path(argv[2]) / "wit-component";
   run.scratch = argv[4];
@@ -218,10 +284,9 @@ int main(int argc, char** argv) {
     std::string id, kind;
     std::getline(fields, id, '\t');
     std::getline(fields, kind, '\t');
-    bool is_package = kind == "wit-roundtrip";
-    bool is_component = kind == "encode-ok" || kind == "encode-fail";
-    if (suite == "package" ? !is_package : !is_component) continue;
-    Result<void> outcome = is_package ? check_package(run, id) : check_component(run, id, kind == "encode-fail");
+    std::size_t hyphen = kind.find('-');
+    if (hyphen == std::string::npos || kind.substr(0, hyphen) != suite->kinds) continue;
+    Result<void> outcome = suite->check(run, id, kind.ends_with("-fail"));
     bool listed = expected.contains(id);
     if (outcome && !listed) ++passed;
     if (!outcome && listed) ++known;
@@ -239,6 +304,6 @@ int main(int argc, char** argv) {
     ++wrong;
     fmt::print("{}: listed as an expected failure, but there is no such case\n", id);
   }
-  fmt::print("{}: {} passed, {} failed as expected, {} wrong\n", suite, passed, known, wrong);
+  fmt::print("{}: {} passed, {} failed as expected, {} wrong\n", suite->name, passed, known, wrong);
   return wrong == 0 ? 0 : 1;
 }
