@@ -336,4 +336,23 @@ CoreFuncType Layout::flatten_functype(FuncTypeId id, Context context) const {
   return out;
 }
 
+CoreFuncType Layout::flatten_async_functype(FuncTypeId id, Context context, bool has_callback) const {
+  const component::FuncType& type = (*types_)[id];
+  FlatTypes params = flatten_types(param_types(type));
+  CoreType pointer = core_type(ptr_type_);
+  CoreFuncType out;
+  if (params.exceeds(context == Context::kLift ? kMaxFlatParams : kMaxFlatAsyncParams)) {
+    out.params = {pointer};
+  } else {
+    out.params = std::move(params.types);
+  }
+  if (context == Context::kLower) {
+    if (type.result && !flatten_type(*type.result).types.empty()) out.params.push_back(pointer);
+    out.results = {CoreType::kI32};
+  } else if (has_callback) {
+    out.results = {CoreType::kI32};
+  }
+  return out;
+}
+
 }  // namespace witc::abi

@@ -126,6 +126,8 @@ class Layout {
   /// The core signature of `canon lift` and `canon lower` of synchronous functions. A pointer is a pointer of this
   /// layout's memory.
   [[nodiscard]] CoreFuncType flatten_functype(FuncTypeId type, Context context) const;
+  /// The same where the canonical options have `async`, with or without `callback`.
+  [[nodiscard]] CoreFuncType flatten_async_functype(FuncTypeId type, Context context, bool has_callback) const;
 
  private:
   struct Info {

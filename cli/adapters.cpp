@@ -31,7 +31,7 @@ Result<int> run(Context& context, const Arguments& arguments) {
     if (!out.empty()) out += '\n';
     out += abi::to_string(adapter);
     if (arguments.plan_only) continue;
-    const engine::CoreInstance& core = program.program.instances[*program.adapters[id]];
+    const engine::CoreInstance& core = program.program.instances[std::get<engine::CoreFunc>(*program.adapters[id]).instance];
     out += TRY(wasm::print_module(*core.module)) + "\n";
   }
   TRY(write_output(arguments.output, out, SourceKind::kText));

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
-#include "wasm/component/canon.h"
 #include "engine/component/instance.h"
 
 #include <fmt/format.h>
@@ -30,6 +29,7 @@ bool ComponentInstance::Impl::dispatch(HostCall& call) {
 CallResult ComponentInstance::Impl::run_slot(HostSlot slot, std::span<std::uint64_t> slots) {
   return match(
       program.targets[slot], [&](linker::HostLowerId id) { return run_host_lower(plan.host_lowers[id], slots); },
+      [&](linker::AdapterId id) { return run_adapter(id, slots); },
       [&](linker::BuiltinId id) { return run_builtin(id, slots); },
       [&](const IntrinsicTarget& target) { return run_intrinsic(target, slots); });
 }
@@ -47,7 +47,8 @@ CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lowe
   enter_scope();
   std::vector<std::uint64_t> flat(slots.begin(), slots.end());  // results are written over the arguments
   abi::CoreValueIter vi{flat};
-  auto args = abi::lift_flat_values(cx, abi::kMaxFlatParams, vi, abi::param_types(type));
+  auto args = abi::lift_flat_values(cx, options.is_async ? abi::kMaxFlatAsyncParams : abi::kMaxFlatParams, vi,
+                                    abi::param_types(type));
   if (!args) return std::unexpected(to_trap(std::move(args.error())));
 
   HostContext context{*owner, plan.types, func.type};
@@ -57,20 +58,18 @@ CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lowe
     return std::unexpected(Trap::host("host function `" + func.name + "` returned a value of another type"));
   }
   if (type.result) {
-    auto lowered = abi::lower_flat_values(cx, abi::kMaxFlatResults, {&**result, 1}, {&*type.result, 1}, &vi);
+    const std::uint32_t max_flat = options.is_async ? 0 : abi::kMaxFlatResults;
+    auto lowered = abi::lower_flat_values(cx, max_flat, {&**result, 1}, {&*type.result, 1}, &vi);
     if (!lowered) return std::unexpected(to_trap(std::move(lowered.error())));
     std::ranges::copy(*lowered, slots.begin());
   }
+  if (options.is_async) slots[0] = kSubtaskReturned;
   return exit_scope();
 }
 
 CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots) {
   const linker::Builtin& builtin = plan.builtins[id];
-  if (!ComponentProgram::is_synchronous(builtin)) {
-    if (!may_leave(builtin.instance)) return core_trap(TrapKind::kCannotLeave);
-    std::string_view name = component::find_canon(builtin.opcode)->name;
-    return std::unexpected(Trap::host(fmt::format("the canonical built-in `{}` is asynchronous and cannot run yet", name)));
-  }
+  if (!builtin.resource) return run_concurrency_builtin(builtin, slots);
   HandleTable& table = tables[builtin.instance];
   ResourceId resource = *builtin.resource;
   auto argument = static_cast<std::uint32_t>(slots[0]);

@@ -25,7 +25,10 @@ abi::OrTrap<std::uint64_t> OptionsMemory::realloc(std::uint64_t old, std::uint64
   std::uint64_t result[1] = {0};
   bool before = instance_.may_leave(options_.instance);
   instance_.set_may_leave(options_.instance, false);
-  CallResult called = instance_.call_core(*options_.realloc, args, result);
+  CallResult called = [&] {
+    TaskFrame frame(instance_, options_.instance);
+    return instance_.call_core(*options_.realloc, args, result);
+  }();
   instance_.set_may_leave(options_.instance, before);
   if (called) return options_.is_memory64 ? result[0] : result[0] & 0xffffffffU;
   instance_.guest_trap = std::move(called.error());
@@ -85,6 +88,7 @@ std::expected<void, Trap> ComponentInstance::Impl::destroy(component::ResourceId
   }
   if (CallResult done = enter(entered); !done) return done;
   std::uint64_t args[] = {rep};
+  TaskFrame frame(*this, *definition.defined_in);
   CallResult done = definition.dtor ? call_core(*definition.dtor, args, {}) : CallResult();
   if (done) leave(entered);
   return done;

@@ -19,7 +19,8 @@ ComponentInstance::Impl::Impl(Component loaded, std::vector<HostFn> host_functio
       layout64(plan.types, abi::PtrType::kI64),
       functions(std::move(host_functions)),
       drops(std::move(host_drops)),
-      tables(plan.component_instances.size()) {
+      tables(plan.component_instances.size()),
+      concurrency(plan.component_instances.size()) {
   for (HostSlot slot : program.targets.ids()) slots.push_back({this, slot});
 }
 
@@ -80,43 +81,18 @@ CallResult ComponentInstance::Impl::call_core(const linker::CoreDef& def, std::s
       });
 }
 
-/// definitions.py, `canon_lift`, called by the host.
 std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifted(const linker::LiftedFunc& func,
                                                                                  std::span<const abi::Val> args) {
-  const component::FuncType& type = plan.types[func.type];
-  const linker::CanonOptions& options = plan.options[func.options];
-  if (options.is_async) return std::unexpected(Trap::host("the function is lifted asynchronously and cannot run yet"));
-  OptionsMemory memory(*this, options);
-  InstanceHandles handles(*this, options.instance);
-  const abi::Layout& types = layout(options);
-  abi::LiftLowerContext cx{types, options.string_encoding, &memory, &handles};
-
-  const auto& entered = program.host_enters[options.instance];
-  if (CallResult done = enter(entered); !done) return std::unexpected(std::move(done.error()));
-  enter_scope();
-  auto flat_args = abi::lower_flat_values(cx, abi::kMaxFlatParams, args, abi::param_types(type));
-  if (!flat_args) return std::unexpected(to_trap(std::move(flat_args.error())));
-  abi::CoreFuncType signature = types.flatten_functype(func.type, abi::Layout::Context::kLift);
-  std::vector<std::uint64_t> flat_results(signature.results.size());
-  if (CallResult called = call_core(func.callee, *flat_args, flat_results); !called) {
-    return std::unexpected(std::move(called.error()));
-  }
-  std::optional<abi::Val> result;
-  if (type.result) {
-    abi::CoreValueIter vi{flat_results};
-    auto lifted = abi::lift_flat_values(cx, abi::kMaxFlatResults, vi, {&*type.result, 1});
-    if (!lifted) return std::unexpected(to_trap(std::move(lifted.error())));
-    result = std::move(lifted->front());
-  }
-  if (auto exited = exit_scope(); !exited) return std::unexpected(std::move(exited.error()));
-  if (options.post_return) {
-    set_may_leave(options.instance, false);
-    CallResult returned = call_core(*options.post_return, flat_results, {});
-    set_may_leave(options.instance, true);
-    if (!returned) return std::unexpected(std::move(returned.error()));
-  }
-  leave(entered);
-  return result;
+  std::optional<abi::Val> kept;
+  auto on_start = [&]() -> std::expected<std::vector<abi::Val>, Trap> { return std::vector<abi::Val>(args.begin(), args.end()); };
+  auto on_resolve = [&](std::optional<abi::Val> result) -> CallResult {
+    kept = std::move(result);
+    return {};
+  };
+  const auto& entered = program.host_enters[plan.options[func.options].instance];
+  CallResult done = canon_lift(func, entered, Task::Caller::kHost, on_start, on_resolve);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return kept;
 }
 
 // -- engine/component.h -------------------------------------------------------------------------

@@ -30,6 +30,9 @@ struct Component::Impl {
   std::optional<CompiledProgram> code;
 };
 
+/// definitions.py, `Subtask.State.RETURNED`: what an asynchronous lowering gives where the callee was done at once.
+inline constexpr std::uint64_t kSubtaskReturned = 2;
+
 /// One call that may pass borrowed handles: what it lent must be given back, what it borrowed must be gone.
 struct CallScope {
   BorrowScope borrows;
@@ -38,6 +41,21 @@ struct CallScope {
     std::uint32_t index;
   };
   std::vector<Lend> lends;
+};
+
+/// A call of a lifted function that this side keeps a record of (definitions.py, `Task`): every call of the host's, and
+/// those between components by the generic path. It ends before the call that made it returns, for nothing can block.
+struct Task {
+  /// Takes the result to the caller: lowers it there, or keeps it.
+  using OnResolve = std::function<CallResult(std::optional<abi::Val> result)>;
+  const linker::LiftedFunc& func;
+  const linker::CanonOptions& options;
+  const OnResolve& on_resolve;
+  enum class Caller : std::uint8_t { kHost, kSyncLower, kAsyncLower } caller = Caller::kHost;
+  std::size_t scope = 0;    // its CallScope, in Impl::scopes
+  std::uint64_t depth = 0;  // tasks on the stack when it began, itself among them
+  bool is_resolved = false;
+  std::uint32_t yields = 0;
 };
 
 struct ComponentInstance::Impl {
@@ -61,6 +79,12 @@ struct ComponentInstance::Impl {
   std::vector<HostDrop> drops;    // by ResourceId; empty for guests' resources
   IdVector<linker::ComponentInstanceId, HandleTable> tables;
   std::vector<std::unique_ptr<CallScope>> scopes;
+  std::vector<Task*> tasks;
+  struct Concurrency {
+    std::uint32_t backpressure = 0;
+    bool has_exclusive = false;  // definitions.py, `exclusive_thread`: an async function that wants to be alone is inside
+  };
+  IdVector<linker::ComponentInstanceId, Concurrency> concurrency;
   std::deque<Slot> slots;
   ComponentInstance* owner = nullptr;  // as the host knows it; set anew when it moves
   bool inside = false;                 // a call of the host's is under way
@@ -91,12 +115,56 @@ struct ComponentInstance::Impl {
   std::expected<void, Trap> destroy(component::ResourceId resource, std::uint64_t rep,
                                     std::span<const linker::ComponentInstanceId> entered);
 
+  // -- tasks.cpp
+  using OnStart = std::function<std::expected<std::vector<abi::Val>, Trap>()>;
+  /// definitions.py, `canon_lift`: `on_start` gives the arguments, `on_resolve` gets the result. `entered`: whose may_enter
+  /// is checked and cleared. The call may not block: kWouldBlock, kCannotBlock.
+  CallResult canon_lift(const linker::LiftedFunc& func, std::span<const linker::ComponentInstanceId> entered,
+                        Task::Caller caller, const OnStart& on_start, const Task::OnResolve& on_resolve);
+  CallResult run_task(Task& task, const OnStart& on_start);
+  CallResult run_sync_task(Task& task, abi::LiftLowerContext& cx, std::span<std::uint64_t> flat_args);
+  CallResult run_async_task(Task& task, std::span<std::uint64_t> flat_args);
+  /// definitions.py, `Task.return_`.
+  CallResult resolve(Task& task, std::optional<abi::Val> result);
+  /// Tasks on the stack.
+  [[nodiscard]] std::uint64_t depth() const;
+  /// Null if the current task is one that no record is kept of: it is synchronous.
+  Task* current_task();
+  /// A thread that waits keeps its caller waiting, unless that lowered the function asynchronously. A function that is not
+  /// async has to be over before anything else can run: definitions.py, the end of `canon_lift`.
+  enum class Waiting : std::uint8_t { kHost, kSyncTask, kNobody };
+  [[nodiscard]] Waiting who_waits() const;
+  CallResult yield();
+  /// kWouldBlock, or kCannotBlock where the specification has it trap in any case.
+  std::unexpected<Trap> would_block(std::string_view what);
+  /// definitions.py, `canon_lower` of a function that another component lifted: the generic path.
+  CallResult run_adapter(linker::AdapterId id, std::span<std::uint64_t> slots);
+  CallResult run_task_return(const linker::Builtin& builtin, std::span<std::uint64_t> slots);
+  /// All built-ins but those of resources.
+  CallResult run_concurrency_builtin(const linker::Builtin& builtin, std::span<std::uint64_t> slots);
+
   // -- calls.cpp
   static bool dispatch(HostCall& call);
   CallResult run_slot(HostSlot slot, std::span<std::uint64_t> slots);
   CallResult run_host_lower(const linker::HostLower& lower, std::span<std::uint64_t> slots);
   CallResult run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots);
   CallResult run_intrinsic(const IntrinsicTarget& target, std::span<std::uint64_t> slots);
+};
+
+/// What a frame (task_frames.h) does for calls made from here: the callee has a task of its own while this lives.
+class TaskFrame {
+ public:
+  TaskFrame(ComponentInstance::Impl& instance, linker::ComponentInstanceId callee);
+  ~TaskFrame();
+  TaskFrame(const TaskFrame&) = delete;
+  TaskFrame& operator=(const TaskFrame&) = delete;
+
+ private:
+  void count(std::int32_t by);
+
+  ComponentInstance::Impl& instance_;
+  linker::ComponentInstanceId callee_;
+  std::uint64_t saved_[TaskState::kContextSlots] = {};
 };
 
 /// The memory and realloc of one lift or lower, for the interpreter.

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "adapter-gen/interpreter.h"
 #include "base/overloaded.h"
@@ -13,6 +15,7 @@
 namespace witc::engine {
 namespace {
 
+using component::CanonOp;
 using linker::AdapterId;
 using linker::BuiltinId;
 using linker::CoreDef;
@@ -52,6 +55,7 @@ std::vector<CoreDef> entries(const Plan& plan) {
       add(lifted->callee);
       add(plan.options[lifted->options].realloc);
       add(plan.options[lifted->options].post_return);
+      add(plan.options[lifted->options].callback);
     }
   }
   return found;
@@ -78,6 +82,7 @@ std::vector<bool> used_adapters(const Plan& plan) {
     for (linker::OptionsId id : {adapter.lift.options, adapter.lower}) {
       mark(plan.options[id].realloc);
       mark(plan.options[id].post_return);
+      mark(plan.options[id].callback);
     }
   }
   return used;
@@ -85,7 +90,9 @@ std::vector<bool> used_adapters(const Plan& plan) {
 
 class Builder {
  public:
-  explicit Builder(const Plan& plan) : plan_(plan), guards_(plan), used_(used_adapters(plan)) {}
+  explicit Builder(const Plan& plan) : plan_(plan), guards_(plan), used_(used_adapters(plan)) {
+    out_.tasks = TaskState(plan);
+  }
 
   Result<ComponentProgram> build() {
     out_.adapters.resize(plan_.adapters.size());
@@ -110,7 +117,43 @@ class Builder {
       wasm::GlobalIndex global = module.global({wasm::ValType::i32(), true}, wasm::Const::i32(1));
       module.export_(std::to_string(i), global);
     }
+    for (const wasm::ValType& type : out_.tasks.globals()) {
+      bool is_64 = type == wasm::ValType::i64();
+      wasm::GlobalIndex global = module.global({type, true}, is_64 ? wasm::Const::i64(0) : wasm::Const::i32(0));
+      module.export_(std::to_string(global.value), global);
+    }
+    add_context_functions(module);
     out_.flags = out_.program.instances.push({&keep(std::move(module).build()), "flags", {}, false, true});
+  }
+
+  /// `context.get` and `.set`: no more than a global of the current thread's (definitions.py, `canon_context_get`).
+  void add_context_functions(wasm::ModuleBuilder& module) {
+    std::set<std::string> made;
+    for (linker::BuiltinId id : plan_.builtins.ids()) {
+      const linker::Builtin& builtin = plan_.builtins[id];
+      const auto op = static_cast<CanonOp>(builtin.opcode);
+      if (op != CanonOp::kContextGet && op != CanonOp::kContextSet) continue;
+      const component::ast::CanonBuiltin& definition = *builtin.definition;
+      const bool gets = op == CanonOp::kContextGet, is_64 = definition.core_type == wasm::ValType::i64();
+      std::string name = fmt::format("{} {} {}", component::find_canon(builtin.opcode)->name, is_64 ? "i64" : "i32", definition.slot);
+      if (made.insert(name).second) module.export_(name, context_function(module, gets, is_64, definition.slot));
+      context_.emplace(id, std::move(name));
+    }
+  }
+
+  wasm::FuncIndex context_function(wasm::ModuleBuilder& module, bool gets, bool is_64, std::uint32_t slot) const {
+    const wasm::ValType type = is_64 ? wasm::ValType::i64() : wasm::ValType::i32();
+    wasm::FuncIndex func = module.declare_func(gets ? wasm::FuncType{{}, {type}} : wasm::FuncType{{type}, {}});
+    wasm::FunctionBuilder f = module.define(func);
+    if (gets) {
+      f.global_get(out_.tasks.context(slot));
+      if (!is_64) f.i32_wrap_i64();
+    } else {
+      f.local_get(f.param(0));
+      if (!is_64) f.i64_extend_i32_u();
+      f.global_set(out_.tasks.context(slot));
+    }
+    return func;
   }
 
   void add_entering_sets() {
@@ -123,6 +166,14 @@ class Builder {
       out_.drop_enters.push(definer ? guards_.entering_set(builtin.instance, *definer)
                                     : std::vector<linker::ComponentInstanceId>());
     }
+    for (const linker::Adapter& adapter : plan_.adapters) {
+      out_.adapter_enters.push(ComponentProgram::is_generic(plan_, adapter) ? entering_set(adapter)
+                                                                            : std::vector<linker::ComponentInstanceId>());
+    }
+  }
+
+  [[nodiscard]] std::vector<linker::ComponentInstanceId> entering_set(const linker::Adapter& adapter) const {
+    return guards_.entering_set(plan_.options[adapter.lower].instance, plan_.options[adapter.lift.options].instance);
   }
 
   wasm::Module& keep(wasm::Module module) { return out_.modules.emplace_back(std::move(module)); }
@@ -175,12 +226,15 @@ class Builder {
     bool is_64 = plan_.options[lower.lower].is_memory64;
     abi::Layout layout(plan_.types, is_64 ? abi::PtrType::kI64 : abi::PtrType::kI32);
     TRY(abi::check_supported(layout, func.type));
-    if (plan_.options[lower.lower].is_async) {
-      return error(DiagCode::kEngineUnsupported, fmt::format("`{}` is lowered asynchronously, which cannot run yet", func.name));
-    }
     std::string name = func.interface.empty() ? func.name : fmt::format("{}#{}", func.interface, func.name);
-    out_.host_lowers[id] = add_slot(std::move(name), layout.flatten_functype(func.type, abi::Layout::Context::kLower), id);
+    out_.host_lowers[id] = add_slot(std::move(name), lower_signature(layout, func.type, lower.lower), id);
     return {};
+  }
+
+  [[nodiscard]] abi::CoreFuncType lower_signature(const abi::Layout& layout, linker::FuncTypeId type,
+                                                  linker::OptionsId options) const {
+    return plan_.options[options].is_async ? layout.flatten_async_functype(type, abi::Layout::Context::kLower, false)
+                                           : layout.flatten_functype(type, abi::Layout::Context::kLower);
   }
 
   /// `type` is what its importer declares; a built-in that is lifted instead has none, and is refused if it needs one.
@@ -189,7 +243,12 @@ class Builder {
     const linker::Builtin& builtin = plan_.builtins[id];
     const std::string name(component::find_canon(builtin.opcode)->name);
     constexpr auto kI32 = abi::CoreType::kI32;
-    if (ComponentProgram::is_synchronous(builtin)) {
+    if (auto context = context_.find(id); context != context_.end()) {
+      const wasm::Module& flags = *out_.program.instances[out_.flags].module;
+      out_.builtins[id] = CoreFunc{out_.flags, wasm::FuncIndex(flags.find_export(context->second)->index)};
+      return {};
+    }
+    if (builtin.resource) {
       const bool drops = builtin.opcode == component::ast::kResourceDrop;
       out_.builtins[id] = add_slot(name, drops ? abi::CoreFuncType{{kI32}, {}} : abi::CoreFuncType{{kI32}, {kI32}}, id);
       return {};
@@ -204,19 +263,54 @@ class Builder {
   }
 
   Result<void> add_adapter(AdapterId id) {
+    if (ComponentProgram::is_generic(plan_, plan_.adapters[id])) return add_generic_adapter(id);
     abi::AdapterPlan plan = TRY(abi::plan_adapter(adapter_request(plan_, guards_, id)));
     const wasm::Module& module = keep(abi::emit_adapter(plan));
     CoreInstance core{.module = &module, .name = plan_.adapters[id].name, .inline_always = true};
-    for (const wasm::Import& import : module.imports) core.imports.push_back(TRY(bind_adapter_import(id, import)));
-    out_.adapters[id] = out_.program.instances.push(std::move(core));
+    for (const wasm::Import& import : module.imports) core.imports.push_back(TRY(bind_adapter_import(id, module, import)));
+    wasm::FuncIndex adapter(module.find_export("adapter")->index);
+    out_.adapters[id] = CoreFunc{out_.program.instances.push(std::move(core)), adapter};
     out_.adapter_plans.emplace_back(id, std::move(plan));
     return {};
   }
 
-  /// An import of an adapter by its names (adapter-gen/adapter.h).
-  Result<ImportBinding> bind_adapter_import(AdapterId id, const wasm::Import& import) {
+  /// A call by the interpreter (tasks.cpp).
+  Result<void> add_generic_adapter(AdapterId id) {
     const linker::Adapter& adapter = plan_.adapters[id];
-    if (import.module == "callee") return bind(adapter.lift.callee);
+    const linker::CanonOptions& lift = plan_.options[adapter.lift.options];
+    const linker::CanonOptions& lower = plan_.options[adapter.lower];
+    for (const auto& def : {std::optional(adapter.lift.callee), lift.realloc, lift.post_return, lift.callback, lower.realloc}) {
+      if (def) TRY(bind(*def));
+    }
+    abi::Layout layout(plan_.types, lower.is_memory64 ? abi::PtrType::kI64 : abi::PtrType::kI32);
+    TRY(abi::check_supported(layout, adapter.lift.type));
+    out_.adapters[id] = add_slot(adapter.name, lower_signature(layout, adapter.lift.type, adapter.lower), id);
+    return {};
+  }
+
+  /// `def`, called in a task of its own if anything could tell.
+  Result<ImportBinding> bind_framed(const CoreDef& def, FrameKind kind, linker::ComponentInstanceId instance,
+                                    const wasm::FuncType& type) {
+    ImportBinding callee = TRY(bind(def));
+    std::vector<wasm::GlobalIndex> globals = frame_globals(out_.tasks, kind, instance);
+    if (globals.empty()) return callee;
+    const wasm::Module& module = keep(make_frame(out_.tasks, kind, instance, type, "frame"));
+    CoreInstance core{.module = &module, .name = "frame", .imports = {callee}, .inline_always = true, .is_internal = true};
+    for (wasm::GlobalIndex global : globals) core.imports.emplace_back(InstanceItem{out_.flags, global.value});
+    std::uint32_t frame = module.find_export("frame")->index;
+    return ImportBinding(InstanceItem{out_.program.instances.push(std::move(core)), frame});
+  }
+
+  /// An import of an adapter by its names (adapter-gen/adapter.h).
+  Result<ImportBinding> bind_adapter_import(AdapterId id, const wasm::Module& module, const wasm::Import& import) {
+    const linker::Adapter& adapter = plan_.adapters[id];
+    const linker::CanonOptions& lift = plan_.options[adapter.lift.options];
+    const auto* index = std::get_if<wasm::TypeIndex>(&import.type);
+    const auto* type = index == nullptr ? nullptr : std::get_if<wasm::FuncType>(&module.types[*index].type);
+    if (import.module == "callee") {
+      FrameKind kind = lift.post_return ? FrameKind::kCalleeOfPostReturn : FrameKind::kCallee;
+      return bind_framed(adapter.lift.callee, kind, lift.instance, *type);
+    }
     if (import.module == "witc") return bind_intrinsic(adapter, import);
     if (import.module == "may-leave" || import.module == "may-enter") {
       std::uint32_t number = 0;
@@ -226,11 +320,11 @@ class Builder {
                                                               : ComponentProgram::may_enter(instance);
       return ImportBinding(InstanceItem{out_.flags, global.value});
     }
-    const linker::CanonOptions& options = plan_.options[import.module == "lift" ? adapter.lift.options : adapter.lower];
+    const linker::CanonOptions& options = import.module == "lift" ? lift : plan_.options[adapter.lower];
     if (import.name == "memory") return bind(CoreDef(*options.memory));
-    if (import.name == "realloc") return bind(*options.realloc);
+    if (import.name == "realloc") return bind_framed(*options.realloc, FrameKind::kRealloc, options.instance, *type);
     WITC_CHECK(import.name == "post-return");
-    return bind(*options.post_return);
+    return bind_framed(*options.post_return, FrameKind::kPostReturn, options.instance, *type);
   }
 
   Result<ImportBinding> bind_intrinsic(const linker::Adapter& adapter, const wasm::Import& import) {
@@ -250,23 +344,21 @@ class Builder {
   Guards guards_;
   std::vector<bool> used_;
   ComponentProgram out_;
+  std::map<BuiltinId, std::string> context_;  // exports of the instance of flags
   std::size_t next_adapter_ = 0;
 };
 
 }  // namespace
 
-bool ComponentProgram::is_synchronous(const linker::Builtin& builtin) {
-  return builtin.opcode == component::ast::kResourceNew || builtin.opcode == component::ast::kResourceDrop ||
-         builtin.opcode == component::ast::kResourceRep;
+bool ComponentProgram::is_generic(const linker::Plan& plan, const linker::Adapter& adapter) {
+  return plan.types[adapter.lift.type].is_async || plan.options[adapter.lift.options].is_async ||
+         plan.options[adapter.lower].is_async;
 }
 
 FuncPlace ComponentProgram::place(const CoreDef& def) const {
   return match(
       def, [&](const CoreItem& item) -> FuncPlace { return CoreFunc{instances[item.instance], wasm::FuncIndex(item.index)}; },
-      [&](AdapterId id) -> FuncPlace {
-        InstanceId instance = *adapters[id];
-        return CoreFunc{instance, wasm::FuncIndex(program.instances[instance].module->find_export("adapter")->index)};
-      },
+      [&](AdapterId id) -> FuncPlace { return *adapters[id]; },
       [&](HostLowerId id) -> FuncPlace { return *host_lowers[id]; },
       [&](BuiltinId id) -> FuncPlace { return *builtins[id]; });
 }

@@ -2,8 +2,9 @@
 #pragma once
 // Plan → Program: what the engine compiles for a component. The core instances of the Plan, in its order, each adapter
 // as one more core instance before its first user, and one at the front that holds the flags of all component
-// instances (may_leave, may_enter) as globals. What is neither guest code nor adapter becomes a host slot, and
-// SlotTarget says what each does when called (engine/component/calls.cpp).
+// instances (may_leave, may_enter) as globals, and what is kept for each task (task_frames.h). What is neither guest code
+// nor adapter becomes a host slot, and SlotTarget says what each does when called (engine/component/calls.cpp). Calls
+// between guests go there too where one side is asynchronous: the generic path, which keeps a record of the task.
 
 #include <deque>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "adapter-gen/adapter.h"
 #include "engine/component/guards.h"
+#include "engine/component/task_frames.h"
 #include "engine/program.h"
 #include "linker/plan.h"
 
@@ -22,7 +24,7 @@ struct IntrinsicTarget {
   abi::Intrinsic intrinsic;
   std::optional<linker::CoreItem> from, to;  // the memories of a string intrinsic
 };
-using SlotTarget = std::variant<linker::HostLowerId, linker::BuiltinId, IntrinsicTarget>;
+using SlotTarget = std::variant<linker::HostLowerId, linker::AdapterId, linker::BuiltinId, IntrinsicTarget>;
 
 /// Where a core function of the Plan is to be found: in a core instance of the Program, or with the host.
 struct CoreFunc {
@@ -35,20 +37,22 @@ struct ComponentProgram {
   Program program;
   IdVector<HostSlot, SlotTarget> targets;
   IdVector<linker::CoreInstanceId, InstanceId> instances;
-  IdVector<linker::AdapterId, std::optional<InstanceId>> adapters;  // none for those nobody calls
+  IdVector<linker::AdapterId, std::optional<FuncPlace>> adapters;  // none for those nobody calls
   IdVector<linker::HostLowerId, std::optional<HostSlot>> host_lowers;
-  IdVector<linker::BuiltinId, std::optional<HostSlot>> builtins;
+  IdVector<linker::BuiltinId, std::optional<FuncPlace>> builtins;
   InstanceId flags;
+  TaskState tasks;
   /// Whose may_enter a call from outside an adapter clears: the host's, and a destructor's that resource.drop calls.
   IdVector<linker::ComponentInstanceId, std::vector<linker::ComponentInstanceId>> host_enters;
   IdVector<linker::BuiltinId, std::vector<linker::ComponentInstanceId>> drop_enters;
+  IdVector<linker::AdapterId, std::vector<linker::ComponentInstanceId>> adapter_enters;  // of the generic path
   /// The modules made here; the Program points at them.
   std::deque<wasm::Module> modules;
   /// One per adapter made, for `witc adapters`.
   std::vector<std::pair<linker::AdapterId, abi::AdapterPlan>> adapter_plans;
 
-  /// Of resources. The others trap when called: they belong to asynchronous calls, which cannot run yet.
-  static bool is_synchronous(const linker::Builtin& builtin);
+  /// Does a call by this adapter need a record of its task: is a side, or the function, asynchronous?
+  static bool is_generic(const linker::Plan& plan, const linker::Adapter& adapter);
 
   [[nodiscard]] FuncPlace place(const linker::CoreDef& def) const;
   /// The flags instance's globals.

@@ -64,6 +64,7 @@ Result<void> supply_host(Linker& linker, SourceMap& sources, ScriptHost& host) {
   host.simple_module = TRY(wasm::load_module(sources, sources.add("<host>", kSimpleModule, SourceKind::kText)));
   TRY(wasm::validate_module(sources, host.simple_module, wasm::Features::wasm3()));
   linker.func("", "host-return-two", returns(Val::unsigned_(2)));
+  linker.func("", "host-echo-u32", [](HostContext&, Args args) -> HostResult { return args[0]; });
   linker.func("host", "return-three", returns(Val::unsigned_(3)));
   linker.func("host", "nested.return-four", returns(Val::unsigned_(4)));
   linker.func("host", "return-hi", returns(Val::string("hi")));

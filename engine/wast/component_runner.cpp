@@ -109,6 +109,7 @@ class ComponentRunner {
         {TrapKind::kStringTooLong, "string content out-of-bounds"},
         {TrapKind::kInvalidUtf8, "incomplete utf-8 byte sequence"},
         {TrapKind::kInvalidDiscriminant, "discriminant"},
+        {TrapKind::kExceptionLeftComponent, "thrown Wasm exception"},
     };
     return std::ranges::any_of(kWordings, [&](const Wording& wording) {
       return wording.kind == trap.kind && expected.starts_with(wording.start);

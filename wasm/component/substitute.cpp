@@ -152,7 +152,7 @@ bool Substitution::apply(OrderedMap<std::string, Extern>& externs, std::vector<N
 
 InstanceTypeId Substitution::apply(InstanceTypeId id) {
   if (auto it = instances_.find(id); it != instances_.end()) return it->second;
-  if (!context_.budget.spend(context_.types[id].exports.size() + 1)) return id;
+  if (!context_.budget.spend(8 * (context_.types[id].exports.size() + 1))) return id;
   InstanceType type = context_.types[id];
   std::vector<NominalId> nodes = context_.nominals.instance_exports[id];
   InstanceTypeId result = apply(type.exports, nodes) ? context_.add_instance(std::move(type), std::move(nodes)) : id;
@@ -164,7 +164,7 @@ ComponentTypeId Substitution::apply(ComponentTypeId id) {
   if (auto it = components_.find(id); it != components_.end()) return it->second;
   if (!context_.infos.of(id).has_resource && nominals.empty()) return id;
   const ComponentType& original = context_.types[id];
-  if (!context_.budget.spend(original.imports.size() + original.exports.size() + 1)) return id;
+  if (!context_.budget.spend(8 * (original.imports.size() + original.exports.size() + 1))) return id;
   ComponentType type = original;
   std::vector<NominalId> imports = context_.nominals.component_imports[id];
   std::vector<NominalId> exports = context_.nominals.component_exports[id];
