@@ -8,97 +8,13 @@
 
 #include <optional>
 
-#include "adapter-gen/adapter.h"
-#include "adapter-gen/fake_guest.h"
 #include "adapter-gen/random.h"
-#include "engine/testing.h"
-#include "guests.h"
+#include "running.h"
 
 namespace witc::abi::testing {
 namespace {
 
-using engine::InstanceId;
-using engine::InstanceItem;
-
 constexpr std::size_t kCasesPerProgram = 16;
-
-/// A guest of a running program, as the interpreter sees guests.
-class Guest : public GuestMemory {
- public:
-  Guest(engine::Instance& instance, InstanceId id) : instance_(instance), id_(id) { reset(); }
-
-  std::span<std::uint8_t> bytes() override { return instance_.memory(id_, {}); }
-  OrTrap<std::uint64_t> realloc(std::uint64_t old, std::uint64_t old_byte_length, std::uint32_t alignment,
-                                std::uint64_t new_byte_length) override {
-    std::uint64_t args[] = {old, old_byte_length, alignment, new_byte_length};
-    std::uint64_t result[1] = {};
-    if (!instance_.call(id_, "realloc", args, result)) return trap(TrapKind::kHost);
-    return result[0];
-  }
-  void reset() {
-    std::ranges::fill(bytes(), std::uint8_t{0});
-    instance_.set_global(id_, kBumpGlobal, kHeapAt);
-    instance_.set_global(id_, kLogGlobal, kLogAt);
-  }
-  std::uint64_t bump() { return instance_.global(id_, kBumpGlobal); }
-  std::uint64_t& word(std::uint64_t at) { return *reinterpret_cast<std::uint64_t*>(bytes().data() + at); }
-  std::vector<Heap::Call> log() {
-    std::vector<Heap::Call> out;
-    for (std::uint64_t at = kLogAt; at < instance_.global(id_, kLogGlobal); at += 32) {
-      out.push_back({word(at), word(at + 8), static_cast<std::uint32_t>(word(at + 16)), word(at + 24)});
-    }
-    return out;
-  }
-
- private:
-  engine::Instance& instance_;
-  InstanceId id_;
-};
-
-/// What the host functions behind intrinsics work on: sides as instances 1 (the caller) and 2 (the callee).
-struct Runtime {
-  std::optional<Guest> lower, lift;
-  HandleList lower_handles, lift_handles;
-  Guest& guest(Side side) { return side == Side::kLift ? *lift : *lower; }
-  HandleList& handles(std::uint64_t instance) { return instance == 2 ? lift_handles : lower_handles; }
-};
-struct IntrinsicSlot {
-  IntrinsicImport import;
-  Runtime* runtime;
-};
-
-OrTrap<std::uint64_t> run_intrinsic(const IntrinsicSlot& slot, std::span<const std::uint64_t> args) {
-  Runtime& runtime = *slot.runtime;
-  Side target = slot.import.target;
-  switch (slot.import.intrinsic) {
-    case Intrinsic::kTransferOwn: {
-      ResourceId resource(args[1]);
-      std::uint64_t rep = TRY_TRAP(runtime.handles(args[2]).lift_own(resource, static_cast<std::uint32_t>(args[0])));
-      return runtime.handles(args[3]).lower_own(resource, rep);
-    }
-    case Intrinsic::kTransferBorrow:
-    case Intrinsic::kLendBorrow: {
-      ResourceId resource(args[1]);
-      std::uint64_t rep = TRY_TRAP(runtime.handles(args[2]).lift_borrow(resource, static_cast<std::uint32_t>(args[0])));
-      if (slot.import.intrinsic == Intrinsic::kLendBorrow) return rep;
-      return runtime.handles(args[3]).lower_borrow(resource, rep);
-    }
-    case Intrinsic::kBorrowScopeEnter:
-    case Intrinsic::kBorrowScopeExit: return 0;
-    default:
-      return run_string_intrinsic(slot.import.intrinsic, runtime.guest(other(target)).bytes(),
-                                  runtime.guest(target).bytes(), args);
-  }
-}
-
-bool call_intrinsic(engine::HostCall& call) {
-  OrTrap<std::uint64_t> out = run_intrinsic(*static_cast<IntrinsicSlot*>(call.user_data), call.slots);
-  if (!out) {
-    return call.trap(engine::Trap::of(*engine::trap_kind(static_cast<std::uint32_t>(out.error().kind))));
-  }
-  if (!call.slots.empty()) call.slots[0] = *out;
-  return true;
-}
 
 /// A handle table in the instance that defined one of the resources: a borrow of it is its representation there.
 class Definer : public GuestHandles {
@@ -126,7 +42,7 @@ class Definer : public GuestHandles {
 
 struct Case {
   AdapterPlan plan;
-  InstanceId adapter;
+  std::size_t number;
 };
 
 /// One program: two guests and an adapter for each of some random function types.
@@ -134,23 +50,16 @@ class Composition {
  public:
   Composition(std::uint64_t seed, StringEncoding from, StringEncoding to, engine::OptLevel opt_level)
       : random_(seed), layout_(types_, PtrType::kI32) {
-    world_.options.opt_level = opt_level;
     RandomTypeOptions options;
     options.resources = {types_.add_resource({"r"}), types_.add_resource({"s"})};
-    std::vector<CoreFuncType> callees;
     for (std::size_t i = 0; i < kCasesPerProgram; ++i) {
       Result<AdapterPlan> plan = plan_adapter(request(random_func_type(random_, types_, options, 4), from, to));
       REQUIRE(plan);
-      callees.push_back(plan->lift_type);
-      cases_.push_back({*std::move(plan), {}});
+      cases_.push_back({*std::move(plan), i});
     }
-    flags_ = world_.add(flags(3), {}, "flags");
-    lower_ = world_.add(guest({}), {}, "caller");
-    lift_ = world_.add(guest(callees), {}, "callee");
-    for (std::size_t i = 0; i < cases_.size(); ++i) cases_[i].adapter = add_adapter(cases_[i].plan, i);
-    instance_.emplace(world_.run());
-    runtime_.lower.emplace(*instance_, lower_);
-    runtime_.lift.emplace(*instance_, lift_);
+    std::vector<const AdapterPlan*> plans;
+    for (const Case& item : cases_) plans.push_back(&item.plan);
+    guests_.emplace(plans, opt_level);
   }
 
   void run() {
@@ -180,42 +89,17 @@ class Composition {
     return out;
   }
 
-  InstanceId add_adapter(const AdapterPlan& plan, std::size_t number) {
-    wasm::Module& module = modules_.emplace_back(emit_adapter(plan));
-    engine::CoreInstance core;
-    core.module = &module;
-    core.name = "adapter";
-    core.inline_always = true;
-    for (const wasm::Import& import : module.imports) core.imports.push_back(bind(import, number));
-    return world_.program.instances.push(std::move(core));
-  }
-
-  engine::ImportBinding bind(const wasm::Import& import, std::size_t number) {
-    auto exported = [&](InstanceId id, const std::string& name) {
-      const wasm::Export* item = world_.program.instances[id].module->find_export(name);
-      REQUIRE(item != nullptr);
-      return engine::ImportBinding(InstanceItem{id, item->index});
-    };
-    if (import.module == "callee") return exported(lift_, "f" + std::to_string(number));
-    if (import.module == "lift") return exported(lift_, import.name);
-    if (import.module == "lower") return exported(lower_, import.name);
-    if (import.module != "witc") return exported(flags_, import.module + "." + import.name);
-    IntrinsicImport found = *find_intrinsic(import.name);
-    if (found.intrinsic == Intrinsic::kTrap) return engine::Intrinsic::kTrap;
-    slots_.push_back({found, &runtime_});
-    return world_.host(to_wasm(type_of(found.intrinsic)), call_intrinsic, &slots_.back());
-  }
-
+  Runtime& runtime() { return guests_->runtime; }
   LiftLowerContext context(const AdapterPlan& plan, Side side) {
     const AdapterSide& options = side == Side::kLift ? plan.request.lift : plan.request.lower;
-    return {layout_, options.string_encoding, &runtime_.guest(side), &runtime_.handles(side == Side::kLift ? 2 : 1)};
+    return {layout_, options.string_encoding, &runtime().guest(side), &runtime().handles(side == Side::kLift ? 2 : 1)};
   }
   void reset() {
-    runtime_.lower->reset();
-    runtime_.lift->reset();
-    runtime_.lower_handles = {};
-    runtime_.lift_handles = {};
-    for (std::size_t i = 0; i < 6; ++i) instance_->set_global(flags_, wasm::GlobalIndex(i), 1);
+    runtime().lower->reset();
+    runtime().lift->reset();
+    runtime().lower_handles = {};
+    runtime().lift_handles = {};
+    guests_->reset_flags();
   }
 
   /// What the interpreter makes of values in a guest that is as this one is now: the calls of realloc, the core values,
@@ -228,10 +112,10 @@ class Composition {
   };
   Expected expect(const AdapterPlan& plan, Side side, std::span<const Val> vals, std::span<const ValType> all,
                   std::uint64_t ret) {
-    Guest& guest = runtime_.guest(side);
+    Guest& guest = runtime().guest(side);
     auto memory = guest.bytes();
     Heap heap(std::vector<std::uint8_t>(memory.begin(), memory.end()), guest.bump());
-    HandleList handles = runtime_.handles(side == Side::kLift ? 2 : 1);
+    HandleList handles = runtime().handles(side == Side::kLift ? 2 : 1);
     Definer definer(handles, side == Side::kLift ? 1 : 0);
     LiftLowerContext cx = context(plan, side);
     LiftLowerContext inner{cx.layout, cx.string_encoding, &heap, &definer};
@@ -271,18 +155,18 @@ class Composition {
     LiftLowerContext callee = context(plan, Side::kLift);
     out.flat_args = lower_flat_values(caller, kMaxFlatParams, out.args, out.params).value();
     if (plan.results.is_spilled) {
-      out.ret = runtime_.lower->realloc(0, 0, plan.results.to.alignment, plan.results.to.size).value();
+      out.ret = runtime().lower->realloc(0, 0, plan.results.to.alignment, plan.results.to.size).value();
       out.flat_args.push_back(out.ret);
     }
     std::vector<CoreValue> flat = lower_flat_values(callee, kMaxFlatResults, out.result, out.results).value();
-    if (!flat.empty()) runtime_.lift->word(kResultAt) = flat[0];
+    if (!flat.empty()) runtime().lift->word(kResultAt) = flat[0];
     return out;
   }
 
   std::vector<CoreValue> arguments_of_callee(const AdapterPlan& plan) {
     std::vector<CoreValue> out;
     for (std::size_t i = 0; i < plan.lift_type.params.size(); ++i) {
-      out.push_back(runtime_.lift->word(kArgumentsAt + 8 * i));
+      out.push_back(runtime().lift->word(kArgumentsAt + 8 * i));
     }
     return out;
   }
@@ -296,25 +180,25 @@ class Composition {
     // What each guest's values look like to the other depends on how they lay in memory: lift them once first.
     std::vector<Val> seen_args, seen_result;
     {
-      HandleList lower_before = runtime_.lower_handles, lift_before = runtime_.lift_handles;
+      HandleList lower_before = runtime().lower_handles, lift_before = runtime().lift_handles;
       CoreValueIter vi{given.flat_args};
       seen_args = lift_flat_values(caller, kMaxFlatParams, vi, given.params).value();
-      std::vector<CoreValue> flat = {runtime_.lift->word(kResultAt)};
+      std::vector<CoreValue> flat = {runtime().lift->word(kResultAt)};
       CoreValueIter ri{flat};
       seen_result = lift_flat_values(callee, kMaxFlatResults, ri, given.results).value();
-      runtime_.lower_handles = lower_before;
-      runtime_.lift_handles = lift_before;
+      runtime().lower_handles = lower_before;
+      runtime().lift_handles = lift_before;
     }
     CHECK(seen_args == given.args);
-    std::size_t lower_calls = runtime_.lower->log().size(), lift_calls = runtime_.lift->log().size();
+    std::size_t lower_calls = runtime().lower->log().size(), lift_calls = runtime().lift->log().size();
     Expected at_callee = expect(plan, Side::kLift, seen_args, given.params, 0);
     Expected at_caller = expect(plan, Side::kLower, seen_result, given.results, given.ret);
     std::vector<std::uint64_t> results(plan.lower_type.results.size());
-    engine::CallResult done = instance_->call(item.adapter, "adapter", given.flat_args, results);
+    engine::CallResult done = guests_->call(item.number, given.flat_args, results);
     if (!done) FAIL(engine::to_string(done.error()));
     std::vector<CoreValue> received = arguments_of_callee(plan);
-    bool same = is_as_expected(*runtime_.lift, at_callee, lift_calls, received) &&
-                is_as_expected(*runtime_.lower, at_caller, lower_calls, results);
+    bool same = is_as_expected(*runtime().lift, at_callee, lift_calls, received) &&
+                is_as_expected(*runtime().lower, at_caller, lower_calls, results);
     CHECK(same);
     std::vector<Val> args = lift_lent(callee, received, kMaxFlatParams, given.params);
     CHECK(args == given.args);
@@ -329,7 +213,7 @@ class Composition {
   std::vector<Val> lift_lent(const LiftLowerContext& cx, const std::vector<CoreValue>& flat, std::uint32_t max_flat,
                              std::span<const ValType> all) {
     auto* list = static_cast<HandleList*>(cx.handles);
-    Definer lent(*list, list == &runtime_.lift_handles ? 1 : 0);
+    Definer lent(*list, list == &runtime().lift_handles ? 1 : 0);
     LiftLowerContext inner{cx.layout, cx.string_encoding, cx.memory, &lent};
     CoreValueIter vi{flat};
     OrTrap<std::vector<Val>> out = lift_flat_values(inner, max_flat, vi, all);
@@ -341,17 +225,17 @@ class Composition {
     const AdapterPlan& plan = item.plan;
     reset();
     Prepared given = prepare(plan);
-    spoil(*runtime_.lower, given.flat_args, plan.params.roots.empty() ? 0 : given.flat_args.size() - (given.ret != 0));
-    HandleList before = runtime_.lower_handles;
+    spoil(*runtime().lower, given.flat_args, plan.params.roots.empty() ? 0 : given.flat_args.size() - (given.ret != 0));
+    HandleList before = runtime().lower_handles;
     LiftLowerContext caller = context(plan, Side::kLower);
     CoreValueIter vi{given.flat_args};
     OrTrap<std::vector<Val>> lifted = lift_flat_values(caller, kMaxFlatParams, vi, given.params);
-    runtime_.lower_handles = before;
+    runtime().lower_handles = before;
     std::optional<Expected> expected;
-    std::size_t calls = runtime_.lift->log().size();
+    std::size_t calls = runtime().lift->log().size();
     if (lifted && fits(*lifted, given.params)) expected = expect(plan, Side::kLift, *lifted, given.params, 0);
     std::vector<std::uint64_t> results(plan.lower_type.results.size());
-    engine::CallResult done = instance_->call(item.adapter, "adapter", given.flat_args, results);
+    engine::CallResult done = guests_->call(item.number, given.flat_args, results);
     // A list grown so long that the callee's memory cannot hold it stops in its realloc.
     if (!done && done.error().kind == engine::TrapKind::kUnreachable) return;
     if (!lifted) {
@@ -361,19 +245,19 @@ class Composition {
     } else {
       if (!done) FAIL(engine::to_string(done.error()));
       if (!expected) return;
-      CHECK(is_as_expected(*runtime_.lift, *expected, calls, arguments_of_callee(plan)));
+      CHECK(is_as_expected(*runtime().lift, *expected, calls, arguments_of_callee(plan)));
     }
     ++agreed_spoilt;
   }
 
   /// Do the values fit the callee's memory, and their reallocs its log? (A list grown long can hold many empty ones.)
   bool fits(const std::vector<Val>& vals, std::span<const ValType> all) {
-    Heap heap(std::vector<std::uint8_t>(kPages << 16), runtime_.lift->bump());
+    Heap heap(std::vector<std::uint8_t>(kPages << 16), runtime().lift->bump());
     HandleList handles;
     LiftLowerContext cx{layout_, StringEncoding::kUtf16, &heap, &handles};
     constexpr std::size_t kRoom = (kHeapAt - kLogAt) / 32;
     return lower_flat_values(cx, kMaxFlatParams, vals, all).has_value() &&
-           runtime_.lift->log().size() + heap.calls.size() < kRoom;
+           runtime().lift->log().size() + heap.calls.size() < kRoom;
   }
 
   void spoil(Guest& guest, std::vector<CoreValue>& flat, std::size_t flat_count) {
@@ -392,13 +276,8 @@ class Composition {
   Random random_;
   Types types_;
   Layout layout_;
-  engine::testing::World world_;
-  std::deque<wasm::Module> modules_;
-  std::deque<IntrinsicSlot> slots_;
-  Runtime runtime_;
   std::vector<Case> cases_;
-  InstanceId flags_, lower_, lift_;
-  std::optional<engine::Instance> instance_;
+  std::optional<RunningGuests> guests_;
 };
 
 }  // namespace
