@@ -140,10 +140,14 @@ OrTrap<void> store_record(const LiftLowerContext& cx, const std::vector<Val>& va
   return {};
 }
 
+/// Bytes of a list that is lowered. The limit is on lifting; what passed it takes up to twice as much where pointers have
+/// 64 bits. More can only be a host's.
+constexpr std::uint64_t kMaxLowered = 2 * kMaxListByteLength;
+
 OrTrap<PtrLength> store_map(const LiftLowerContext& cx, const std::vector<Val>& items, const component::MapType& map) {
   std::array<ValType, 2> fields = {map.key, map.value};
   Layout::Record entry = cx.layout.record(fields);
-  TRAP_IF(items.size() > kMaxListByteLength / entry.size, TrapKind::kListTooLong);
+  TRAP_IF(items.size() > kMaxLowered / entry.size, TrapKind::kListTooLong);
   std::uint64_t size = items.size() * entry.size;
   std::uint64_t ptr = TRY_TRAP(reallocate(cx, 0, 0, entry.alignment, size, size));
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -266,7 +270,7 @@ OrTrap<Val> load(const LiftLowerContext& cx, std::uint64_t ptr, const ValType& t
 OrTrap<PtrLength> store_list_into_range(const LiftLowerContext& cx, const std::vector<Val>& items,
                                         const ValType& element) {
   std::uint64_t size = cx.layout.elem_size(element);
-  TRAP_IF(size != 0 && items.size() > kMaxListByteLength / size, TrapKind::kListTooLong);  // only a host's can be
+  TRAP_IF(size != 0 && items.size() > kMaxLowered / size, TrapKind::kListTooLong);
   std::uint64_t byte_length = items.size() * size;
   std::uint64_t ptr = TRY_TRAP(reallocate(cx, 0, 0, cx.layout.alignment(element), byte_length, byte_length));
   for (std::size_t i = 0; i < items.size(); ++i) TRY_TRAP(store(cx, items[i], element, ptr + i * size));

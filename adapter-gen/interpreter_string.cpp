@@ -169,8 +169,11 @@ OrTrap<Val> load_string_from_range(const LiftLowerContext& cx, std::uint64_t ptr
 }
 
 OrTrap<PtrLength> store_string_into_range(const LiftLowerContext& cx, const Val::String& string) {
-  TRAP_IF(string.text.size() > kMaxStringByteLength, TrapKind::kStringTooLong);  // only a host's can be
+  // What was lifted is within the limit in the encoding it had, and may be up to twice as long in UTF-8; more than that
+  // can only be a host's. The first check is for its sake, before anything is copied.
+  TRAP_IF(string.text.size() > 2 * kMaxStringByteLength, TrapKind::kStringTooLong);
   Source src = source_of(string);
+  TRAP_IF(src.bytes.size() > kMaxStringByteLength, TrapKind::kStringTooLong);
   switch (cx.string_encoding) {
     case StringEncoding::kUtf8:
       switch (src.encoding) {

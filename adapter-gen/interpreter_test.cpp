@@ -282,6 +282,24 @@ TEST_CASE_FIXTURE(Bench, "hostile realloc") {
   CHECK(kind(60, us({1, 2}), list(Prim::kU32)) == "ReallocOutOfBounds");
 }
 
+TEST_CASE_FIXTURE(Bench, "a string's limit counts bytes of the encoding it was lifted from") {
+  struct Deaf : Heap {  // says no when it is asked, which is as far as this goes
+    using Heap::Heap;
+    OrTrap<std::uint64_t> realloc(std::uint64_t, std::uint64_t, std::uint32_t, std::uint64_t) override {
+      return trap(TrapKind::kHost);
+    }
+  };
+  Deaf heap(8);
+  LiftLowerContext cx{layout32, StringEncoding::kUtf8, &heap, nullptr};
+  std::string text;
+  for (std::size_t i = 0; i < 1 << 20; ++i) text += "\u00e9";
+  while (text.size() <= kMaxStringByteLength) text += text;
+  auto kind = [&](StringHint hint) { return store_string_into_range(cx, {text, hint}).error().kind; };
+  CHECK(kind(StringHint::kLatin1) == TrapKind::kHost);  // half as many bytes there
+  CHECK(kind(StringHint::kUtf8) == TrapKind::kStringTooLong);
+  CHECK(kind(StringHint::kUtf16) == TrapKind::kStringTooLong);
+}
+
 TEST_CASE_FIXTURE(Bench, "random values survive lowering and lifting, flat and spilled, in every encoding") {
   int cases = 0;
   for (std::uint64_t seed = 0; seed < 3000; ++seed) {

@@ -370,6 +370,21 @@ TEST_CASE("Subtask.deliver_resolve") {
   }
 }
 
+// -- Traps
+
+TEST_CASE("trap") {
+  // It closes the instance that it came from and all its parts, and nothing else: not another of the same component.
+  for (char which : kBoth) {
+    Handles trapped, other;
+    other.b(which, "make", {5});
+    CHECK(trapped.b(which, "own", {1}) == unknown(1));
+    for (const char* name : {"a#dropped", "c#end"}) CHECK(trapped.call(name, {}) == "cannot enter component instance");
+    CHECK(other.b(which, "borrow", {1}) == "5");
+    CHECK(other.call("c#end", {}) == "ok");
+    CHECK(Handles().b(which, "make", {5}) == "1");
+  }
+}
+
 // -- Built-ins
 
 TEST_CASE("canon_resource_new") {
