@@ -68,6 +68,7 @@ class Encoder {
   void core_modules();
   void exported_resources();
   void instantiate(std::size_t module);
+  void linked_instances();  // encoder_linked.cpp
   std::uint32_t core_func_for(std::size_t module, const CoreImport& import);
   std::uint32_t core_export(std::size_t module, const std::string& name);
   std::uint32_t memory();
@@ -114,6 +115,7 @@ class Encoder {
   std::map<std::pair<wit::InterfaceId, std::string>, std::uint32_t> import_aliases_;
 
   std::vector<std::uint32_t> module_indices_, instance_indices_;  // by module
+  std::vector<std::uint32_t> linked_instances_;                   // by linked module, once they are there
   std::vector<Shim> shims_;
   std::map<std::tuple<std::size_t, std::string, std::string>, std::size_t> shim_of_import_;
   std::map<wit::TypeId, std::size_t> shim_of_dtor_;

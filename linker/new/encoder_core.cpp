@@ -47,6 +47,7 @@ ast::Component Encoder::run() {
   exported_resources();  // their destructors may be among those
   for (std::size_t i = 0; i < in_.module_count(); ++i) instantiate(i);  // main first: it has the memory
   fixup_instance();      // fills the table; runs `_initialize`
+  linked_instances();    // libraries, where the main module is what they share
   exports();             // lifts, and a wrapping component for each exported interface
   out_.custom("producers", wit::producers_section());
   return std::move(out_).take();
@@ -80,8 +81,11 @@ void Encoder::exported_resources() {
 
 std::uint32_t Encoder::core_export(std::size_t module, const std::string& name) {
   auto [it, fresh] = core_exports_.try_emplace({module, name}, 0);
-  if (fresh) it->second = out_.alias_core(CoreSort::kFunc, instance_indices_[module], name);
-  return it->second;
+  if (!fresh) return it->second;
+  std::uint32_t instance = instance_indices_[module];
+  auto linked = in_.linked_exports.find(name);
+  if (module == 0 && !linked_instances_.empty() && linked != in_.linked_exports.end()) instance = linked_instances_[linked->second];
+  return it->second = out_.alias_core(CoreSort::kFunc, instance, name);
 }
 
 std::uint32_t Encoder::memory() {

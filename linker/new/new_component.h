@@ -7,6 +7,8 @@
 // goes through a table that is filled in afterwards. Modules written for WASI preview 1 are adapted to
 // WASI 0.2 by an adapter: a core module that exports the old functions and imports the new ones.
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,19 @@ struct AdapterInput {
   wasm::Module module;
 };
 
+/// A core module that is instantiated after the main one and the adapters (linker/link/).
+struct LinkedModule {
+  struct Arg {
+    std::string module, name;                // the import
+    component::CoreSort sort = component::CoreSort::kFunc;
+    std::optional<std::size_t> from;         // an earlier linked module; none: the main module
+    std::string item;                        // the export that answers it
+  };
+  std::string name;
+  wasm::Module module;
+  std::vector<Arg> args;  // one for each import
+};
+
 struct NewOptions {
   std::vector<AdapterInput> adapters;
   /// Adapt WASI preview 1 with the adapter that comes with witc, where none is given for it.
@@ -30,6 +45,10 @@ struct NewOptions {
   bool exit_with_code = false;
   /// Where compatible versions of an interface are imported, import only the newest.
   bool newest_imports = true;
+  /// Modules linked with the main one, in the order in which they are instantiated, and exports of the main module that
+  /// only call one of these: the component lifts that one's instead.
+  std::vector<LinkedModule> linked;
+  std::map<std::string, std::size_t> linked_exports;
 };
 
 /// The component. `module` must be valid (wasm/core/validate.h); it goes into the component without its

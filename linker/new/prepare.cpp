@@ -86,6 +86,8 @@ class Preparer {
     for (AdapterInput& adapter : options_.adapters) TRY(prepare_adapter(adapter));
     TRY(check_memory());
     edit_main_module();
+    out_->linked = std::move(options_.linked);
+    out_->linked_exports = std::move(options_.linked_exports);
     return std::move(out_);
   }
 

@@ -28,6 +28,8 @@ struct Prepared {
   std::unique_ptr<WorldAbi> abi;
   PreparedModule main;
   std::vector<PreparedModule> adapters;
+  std::vector<LinkedModule> linked;                   // as in NewOptions
+  std::map<std::string, std::size_t> linked_exports;  // likewise
 
   [[nodiscard]] const wit::World& world() const { return metadata.resolve.worlds[metadata.world]; }
   /// 0 is the main module, then adapters.

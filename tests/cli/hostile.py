@@ -38,6 +38,11 @@ COMMANDS = [
     (["compose", "{}", "--dep", "example:adder=GOOD_COMPONENT", "-o", "OUT"], "wac"),
     (["wast", "{}"], "wat"),
     (["wast", "{}"], "script"),
+    (["semver-check", "{}", "--prev", "adder", "--new", "adder"], "wit"),
+    (["semver-check", "GOOD_COMPONENT", "--prev", "{}"], "component"),
+    (["unbundle", "{}", "--threshold", "0", "--module-dir", "OUT.modules", "-o", "OUT"], "component"),
+    (["link", "{}", "GOOD_LIBRARY", "--use-built-in-libdl", "-o", "OUT"], "library"),
+    (["link", "GOOD_LIBRARY", "--stub-missing-functions", "--dl-openable", "libhelp.so={}", "-o", "OUT"], "library"),
     (["adapters", "{}"], "component"),
     (["run", "{}"], "component"),
     (["run", "--invoke", "f()", "{}"], "component"),
@@ -79,7 +84,10 @@ def make_seeds(witc: str, sources: pathlib.Path, folder: pathlib.Path) -> dict:
     run("embed", sources / "adder.wit", "--world", "adder", core, "-o", embedded)
     run("new", embedded, "-o", component)
     run("parse", sources / "composition.wat", "-o", composition)
-    return {"core": [embedded], "component": [component, composition], "wasm": [core, component, composition],
+    libraries, inputs = [folder / "app.so", folder / "libhelp.so"], sources.parent / "Inputs" / "link"
+    for library in libraries:
+        run("embed", inputs / "app.wit", inputs / (library.stem.removeprefix("lib") + ".wat"), "-o", library)
+    return {"core": [embedded], "library": libraries, "component": [component, composition], "wasm": [core, component, composition],
             "script": [sources.parent / "Inputs" / name for name in ("wrong.wast", "wrong-component.wast")],
             "wat": [sources / "adder.wat", sources / "composition.wat"], "wit": [sources / "adder.wit"],
             "wac": [sources / "compose.wac"]}
@@ -112,14 +120,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         seeds = make_seeds(witc, sources, folder)
-        good = {"GOOD_CORE": str(seeds["core"][0]), "GOOD_COMPONENT": str(seeds["component"][0])}
+        good = {"GOOD_CORE": str(seeds["core"][0]), "GOOD_COMPONENT": str(seeds["component"][0]),
+                "GOOD_LIBRARY": str(seeds["library"][0])}
         for template, kind in COMMANDS:
             for seed in seeds[kind]:
                 for data in mutants(seed.read_bytes(), rng, rounds):
                     path, out = folder / f"input{seed.suffix}", folder / f"out{runs}"
                     path.write_bytes(data)
-                    words = [w.replace("GOOD_CORE", good["GOOD_CORE"]).replace("GOOD_COMPONENT", good["GOOD_COMPONENT"])
-                             .replace("{}", str(path)).replace("OUT", str(out)) for w in template]
+                    words = [good.get(w, w).replace("{}", str(path)).replace("OUT", str(out)) for w in template]
                     runs += 1
                     wrong = failure_of(template, [witc, *words], out, environment)
                     if wrong:

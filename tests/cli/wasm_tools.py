@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 
-KINDS = {"print", "print-fail", "objdump", "strip", "validate", "validate-fail", "parse", "parse-fail"}
-COMMANDS = {"print", "objdump", "strip", "validate", "parse"}
+KINDS = {"print", "print-fail", "objdump", "strip", "validate", "validate-fail", "parse", "parse-fail",
+         "component-semver-check", "component-semver-check-fail", "component-unbundle"}
+COMMANDS = {"print", "objdump", "strip", "validate", "parse", "semver-check", "unbundle"}
 
 
 def directives(text: str):
@@ -26,7 +27,7 @@ def directives(text: str):
     for line in text.splitlines():
         if not line.strip():
             continue
-        if not line.startswith(";;"):
+        if not line.startswith((";;", "//")):
             break
         line = line[2:].strip()
         if lines and lines[-1].endswith("\\"):
@@ -46,6 +47,8 @@ def pipeline(command: str, path: str, scratch: str):
         words = [word.replace("%tmpdir", scratch).replace("%", path) for word in shlex.split(stage)]
         while words and re.match(r"[A-Z_]+=", words[0]):
             words.pop(0)
+        if words and words[0] == "component":
+            words.pop(0)  # what is one level deeper there
         if not words or words[0] not in COMMANDS:
             return None
         stages.append(words)

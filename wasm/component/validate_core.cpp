@@ -7,31 +7,11 @@
 #include "base/overloaded.h"
 #include "wasm/component/limits.h"
 #include "wasm/component/validator.h"
+#include "wasm/core/type_indices.h"
 #include "wasm/core/validate.h"
 
 namespace witc::component {
 namespace {
-
-/// Every reference to a defined type inside a type.
-template <class Change>
-void change_indices(wasm::ValType& type, Change&& change) {
-  if (type.is_ref() && type.ref.heap.kind == wasm::HeapType::kIndex) change(type.ref.heap.index);
-}
-template <class Change>
-void change_indices(wasm::FuncType& type, Change&& change) {
-  for (wasm::ValType& param : type.params) change_indices(param, change);
-  for (wasm::ValType& result : type.results) change_indices(result, change);
-}
-template <class Change>
-void change_indices(wasm::SubType& type, Change&& change) {
-  for (wasm::TypeIndex& super : type.supertypes) change(super);
-  match(
-      type.type, [&](wasm::FuncType& func) { change_indices(func, change); },
-      [&](wasm::StructType& fields) {
-        for (wasm::FieldType& field : fields.fields) change_indices(field.storage.type, change);
-      },
-      [&](wasm::ArrayType& array) { change_indices(array.element.storage.type, change); });
-}
 
 const wasm::SubType kFiller{true, {}, wasm::FuncType{}};
 
