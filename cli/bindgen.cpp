@@ -58,7 +58,7 @@ void add_bindgen(CLI::App& app, Context& context) {
   cpp->add_option("-w,--world", arguments->world, "the world; may be left out where there is only one");
   cpp->add_flag("--host", arguments->host, "for a program that runs the component");
   cpp->add_option("--out-dir", arguments->out_dir, "where the files go; made if absent");
-  cpp->add_option("--features", arguments->features, "keep what is `@unstable` with these features")->delimiter(',');
+  cpp->add_option("--features", arguments->features, "keep what is `@unstable` with these features")->delimiter(',')->allow_extra_args(false);
   cpp->add_flag("--all-features", arguments->all_features, "keep everything that is `@unstable`");
   cpp->footer("Example:\n  witc bindgen cpp wit --world command --out-dir gen");
   cpp->callback([&context, arguments] { context.action = [&context, arguments] { return run(context, *arguments); }; });

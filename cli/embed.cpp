@@ -18,7 +18,9 @@ struct EmbedArgs {
   std::string world;
   std::string output;
   std::string encoding = "utf8";
-  bool dummy = false;
+  bool dummy = false, only_custom = false, wat = false;
+  std::string dummy_names;
+  bool async_callback = false, async_stackful = false;
 };
 
 component::StringEncoding encoding_of(const std::string& name) {
@@ -27,22 +29,42 @@ component::StringEncoding encoding_of(const std::string& name) {
   return component::StringEncoding::kUtf8;
 }
 
+linker::DummyOptions dummy_options(const EmbedArgs& args) {
+  linker::DummyOptions options;
+  options.standard_names = args.dummy_names == "standard32";
+  if (args.async_callback) options.abi = linker::LiftAbi::kAsync;
+  if (args.async_stackful) options.abi = linker::LiftAbi::kAsyncStackful;
+  return options;
+}
+
+Result<std::vector<std::uint8_t>> module_of(Context& context, const EmbedArgs& args, const wit::Resolve& resolve,
+                                            wit::WorldId world) {
+  bool dummy = args.dummy || !args.dummy_names.empty();
+  if (args.dummy_names == "standard32" && (args.async_callback || args.async_stackful)) {
+    return error(DiagCode::kAbiUnsupported, "the names of `standard32` have none for the asynchronous ABI")
+        .hint("`--dummy-names legacy` has");
+  }
+  wasm::Module module =
+      dummy ? linker::dummy_module(resolve, world, dummy_options(args)) : TRY(read_core_module(context, args.module));
+  if (module.bytes.empty()) return wasm::encode_module(module);
+  return std::vector<std::uint8_t>(module.bytes.begin(), module.bytes.end());
+}
+
 Result<int> run_embed(Context& context, const EmbedArgs& args) {
   wit::Resolve resolve;
   wit::PackageId package = TRY(read_wit(context, args.wit, resolve));
   wit::WorldId world = TRY(wit::select_world(resolve, package, args.world));
-
-  wasm::Module module =
-      args.dummy ? linker::dummy_module(resolve, world) : TRY(read_core_module(context, args.module));
-  std::vector<std::uint8_t> bytes(module.bytes.begin(), module.bytes.end());
-  if (bytes.empty()) bytes = wasm::encode_module(module);
-
-  // A section at the end: the module's own bytes stay as they are.
-  wasm::BinaryWriter section;
   std::vector<std::uint8_t> metadata = wit::encode_world_metadata(resolve, world, encoding_of(args.encoding));
+  if (args.only_custom) {
+    TRY(write_wasm(context, args.output, metadata, args.wat));
+    return int{kDone};
+  }
+  // A section at the end: the module's own bytes stay as they are.
+  std::vector<std::uint8_t> bytes = TRY(module_of(context, args, resolve, world));
+  wasm::BinaryWriter section;
   section.section(0, [&](wasm::BinaryWriter& body) { body.name("component-type").bytes(metadata); });
   bytes.insert(bytes.end(), section.view().begin(), section.view().end());
-  TRY(write_output(args.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
+  TRY(write_wasm(context, args.output, bytes, args.wat));
   return int{kDone};
 }
 
@@ -58,6 +80,14 @@ void add_embed(CLI::App& app, Context& context) {
   command->add_option("--encoding", args->encoding, "how the module's strings are encoded")
       ->check(CLI::IsMember({"utf8", "utf16", "compact-utf16"}));
   command->add_flag("--dummy", args->dummy, "make a module that has every import and export of the world and does nothing");
+  auto* names = command->add_option("--dummy-names", args->dummy_names, "the same, with names of this scheme")
+                    ->check(CLI::IsMember({"legacy", "standard32"}));
+  auto* callback = command->add_flag("--async-callback", args->async_callback,
+                                     "with `--dummy-names`: asynchronous functions, with callbacks")->needs(names);
+  command->add_flag("--async-stackful", args->async_stackful, "with `--dummy-names`: asynchronous functions, with stacks of their own")
+      ->needs(names)->excludes(callback);
+  command->add_flag("--only-custom", args->only_custom, "write what the section would hold, and no module");
+  command->add_flag("-t,--wat", args->wat, "write text, not binary");
   command->footer("Example:\n  witc embed wit --world app app.core.wasm -o app.embedded.wasm");
   command->callback([&context, args] { context.action = [&context, args] { return run_embed(context, *args); }; });
 }

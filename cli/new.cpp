@@ -17,6 +17,8 @@ struct NewArgs {
   bool no_builtin = false;
   bool exit_with_code = false;
   bool newest_imports = true;
+  bool return_call_ref = false;
+  bool wat = false;
 };
 
 /// `NAME=FILE`, or `FILE` whose name says what it adapts.
@@ -33,11 +35,12 @@ Result<int> run_new(Context& context, const NewArgs& args) {
   options.builtin_preview1 = !args.no_builtin;
   options.exit_with_code = args.exit_with_code;
   options.newest_imports = args.newest_imports;
+  options.return_call_ref = args.return_call_ref;
   for (const std::string& adapter : args.adapters) options.adapters.push_back(TRY(read_adapter(context, adapter)));
   wasm::Module module = TRY(read_core_module(context, args.path));
   component::ast::Component component = TRY(linker::new_component(context.sources, std::move(module), std::move(options)));
   std::vector<std::uint8_t> bytes = component::encode(component);
-  TRY(write_output(args.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
+  TRY(write_wasm(context, args.output, bytes, args.wat));
   return int{kDone};
 }
 
@@ -48,12 +51,16 @@ void add_new(CLI::App& app, Context& context) {
   auto args = std::make_shared<NewArgs>();
   command->add_option("CORE", args->path, "the core module, or - for standard input");
   command->add_option("-o,--output", args->output, "where to write the component");
-  command->add_option("--adapt", args->adapters, "NAME=ADAPTER: a module that answers imports from NAME; may be repeated");
+  command->add_option("--adapt", args->adapters, "NAME=ADAPTER: a module that answers imports from NAME; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--no-builtin-adapter", args->no_builtin, "do not adapt WASI preview 1 by the adapter that comes with witc");
   command->add_flag("--exit-with-code", args->exit_with_code,
                     "exit with the program's own status: needs a host with `wasi:cli/exit.exit-with-code`");
   command->add_option("--merge-imports-based-on-semver", args->newest_imports,
                       "of an interface in compatible versions, import only the newest (true, as it is without this, or false)");
+  command->add_flag("--return-call-ref", args->return_call_ref,
+                    "call what is only known later by `return_call_ref`, not through a table");
+  command->add_flag("-t,--wat", args->wat, "write text, not binary");
   command->footer("Example:\n  witc new app.core.wasm -o app.wasm");
   command->callback([&context, args] { context.action = [&context, args] { return run_new(context, *args); }; });
 }

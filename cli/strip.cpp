@@ -10,10 +10,6 @@
 
 #include "cli/command.h"
 #include "cli/wasm_input.h"
-#include "wasm/component/load.h"
-#include "wasm/component/print.h"
-#include "wasm/core/load.h"
-#include "wasm/core/print.h"
 #include "wasm/section_tree.h"
 
 namespace witc::cli {
@@ -59,14 +55,6 @@ bool is_dropped_by_default(std::string_view name) {
   return name != "name" && name != "dylink.0" && name != "component-type" && !name.starts_with("component-type:");
 }
 
-Result<std::string> as_text(Context& context, std::string bytes) {
-  SourceId source = context.sources.add("<stripped>", std::move(bytes), SourceKind::kBinary);
-  if (is_component(context, source)) {
-    return component::print_component(TRY(component::load_component(context.sources, source)));
-  }
-  return wasm::print_module(TRY(wasm::load_module(context.sources, source)));
-}
-
 Result<int> run(Context& context, const Options& options) {
   std::list<Pattern> patterns;
   for (const std::string& pattern : options.patterns) patterns.emplace_back(pattern);
@@ -78,12 +66,7 @@ Result<int> run(Context& context, const Options& options) {
     return std::ranges::any_of(patterns, [&](const Pattern& pattern) { return pattern.matches(name); });
   };
   std::vector<std::uint8_t> bytes = wasm::without_customs(context.sources, source, tree, drop);
-  std::string out(bytes.begin(), bytes.end());
-  if (options.text) {
-    TRY(write_output(options.output, TRY(as_text(context, std::move(out))) + "\n", SourceKind::kText));
-  } else {
-    TRY(write_output(options.output, out, SourceKind::kBinary));
-  }
+  TRY(write_wasm(context, options.output, bytes, options.text));
   return int{kDone};
 }
 

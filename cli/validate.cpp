@@ -44,7 +44,7 @@ void add_validate(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command->add_option("FILE", options->path, "the input, binary or text, or - for standard input");
   command
-      ->add_option("--features", options->features,
+      ->add_option("-f,--features", options->features,
                    "features to accept, core and component model's, separated by commas; `-x` takes x away, `-all` all of them")
       ->check([](const std::string& list) {
         if (component::Features::parse(list)) return std::string();

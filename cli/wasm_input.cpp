@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/wasm_input.h"
+#include "wasm/core/print.h"
+#include "wasm/component/print.h"
 
 #include <fmt/format.h>
 
@@ -56,6 +58,19 @@ Result<wasm::Module> read_core_module(Context& context, const std::string& path)
     return error(DiagCode::kFileKind, fmt::format("`{}` is a component, a core module was expected", path));
   }
   return wasm::load_module(context.sources, source);
+}
+
+Result<void> write_wasm(Context& context, const std::string& path, std::span<const std::uint8_t> bytes, bool as_text) {
+  std::string out(bytes.begin(), bytes.end());
+  if (!as_text) return write_output(path, out, SourceKind::kBinary);
+  SourceId source = context.sources.add("<output>", std::move(out), SourceKind::kBinary);
+  std::string text;
+  if (is_component(context, source)) {
+    text = TRY(component::print_component(TRY(component::load_component(context.sources, source))));
+  } else {
+    text = TRY(wasm::print_module(TRY(wasm::load_module(context.sources, source))));
+  }
+  return write_output(path, text + "\n", SourceKind::kText);
 }
 
 }  // namespace witc::cli

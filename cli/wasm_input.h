@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// Reading WebAssembly inputs, binary or text, the same way for every subcommand that takes one.
+// Reading WebAssembly inputs, binary or text, the same way for every subcommand that takes one, and writing it.
 
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include "cli/command.h"
@@ -24,5 +26,8 @@ Result<component::ast::Component> read_component(Context& context, const std::st
 
 /// A core module from a path or `-`. Errors: kFileKind for a component, and the decoder's.
 Result<wasm::Module> read_core_module(Context& context, const std::string& path);
+
+/// Writes a binary, as it is or (`as_text`) printed, to a path, `-` or standard output (empty). Errors: kFileUnwritable.
+Result<void> write_wasm(Context& context, const std::string& path, std::span<const std::uint8_t> bytes, bool as_text);
 
 }  // namespace witc::cli

@@ -6,9 +6,13 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/wasm_input.h"
 #include "cli/wit_input.h"
+#include "wasm/component/decode.h"
 #include "wasm/component/encode.h"
+#include "wasm/component/validate.h"
 #include "wit-parser/binary/encode.h"
+#include "wit-parser/importize.h"
 #include "wit-parser/json.h"
 #include "wit-parser/merge.h"
 #include "wit-parser/print.h"
@@ -23,11 +27,26 @@ struct Arguments {
   std::string out_dir;
   std::vector<std::string> features, merge;
   std::string newest_imports_of;
+  std::optional<std::string> importize_world, exportize_world, new_name, exportize_import;
+  bool importize = false;
   bool all_features = false;
   bool json = false;
-  bool wasm = false;
+  bool wasm = false, wat = false;
   bool no_docs = false;
 };
+
+/// `--importize` and its like.
+Result<void> turn_round(wit::Resolve& resolve, wit::PackageId main, const Arguments& arguments) {
+  if (arguments.importize || arguments.importize_world) {
+    wit::WorldId world = TRY(wit::select_world(resolve, main, arguments.importize_world.value_or("")));
+    return wit::importize(resolve, world, arguments.new_name);
+  }
+  if (arguments.exportize_world) {
+    wit::WorldId world = TRY(wit::select_world(resolve, main, *arguments.exportize_world));
+    return wit::exportize(resolve, world, arguments.new_name, arguments.exportize_import);
+  }
+  return {};
+}
 
 Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::Resolve& resolve) {
   wit::ResolveOptions options;
@@ -45,6 +64,7 @@ Result<wit::PackageId> load(Context& context, const Arguments& arguments, wit::R
   if (!arguments.newest_imports_of.empty()) {
     TRY(wit::merge_compatible_imports(resolve, TRY(wit::select_world(resolve, main, arguments.newest_imports_of))));
   }
+  TRY(turn_round(resolve, main, arguments));
   return main;
 }
 
@@ -73,6 +93,15 @@ Result<void> write_folder(const wit::Resolve& resolve, wit::PackageId main, cons
   return {};
 }
 
+/// WIT can say what no component may hold: types larger than the limits, that is.
+Result<void> check_limits(Context& context, const std::vector<std::uint8_t>& bytes) {
+  SourceId source = context.sources.add("<package>", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
+  component::ast::Component package = TRY(component::decode_component(context.sources, context.sources.whole(source)));
+  component::Types types;
+  TRY(component::validate_component(context.sources, package, types, component::Features::all()));
+  return {};
+}
+
 Result<int> run(Context& context, const Arguments& arguments) {
   wit::Resolve resolve;
   wit::PackageId main = TRY(load(context, arguments, resolve));
@@ -80,9 +109,10 @@ Result<int> run(Context& context, const Arguments& arguments) {
     TRY(write_folder(resolve, main, arguments));
     return int{kDone};
   }
-  if (arguments.wasm) {
+  if (arguments.wasm || arguments.wat) {
     std::vector<std::uint8_t> bytes = component::encode(wit::encode_package(resolve, main));
-    TRY(write_output(arguments.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
+    TRY(check_limits(context, bytes));
+    TRY(write_wasm(context, arguments.output, bytes, arguments.wat));
     return int{kDone};
   }
   if (arguments.json) {
@@ -94,6 +124,7 @@ Result<int> run(Context& context, const Arguments& arguments) {
     if (id != main) others.push_back(id);
   }
   std::string text = wit::print_package(resolve, main, others, {.docs = !arguments.no_docs});
+  while (text.ends_with("\n\n")) text.pop_back();  // after a last interface
   TRY(write_output(arguments.output, text, SourceKind::kText));
   return int{kDone};
 }
@@ -108,13 +139,24 @@ void add_wit(CLI::App& app, Context& context) {
   command->add_option("-o,--output", arguments->output, "where to write; standard output if absent");
   command->add_option("--out-dir", arguments->out_dir, "write every package to a file of its own in this folder");
   command->add_option("--features", arguments->features, "keep what is `@unstable` with these features")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_flag("--all-features", arguments->all_features, "keep everything that is `@unstable`");
-  command->add_option("--merge", arguments->merge, "other WIT inputs: copies of a package become one, which must agree");
+  command->add_option("--merge", arguments->merge, "other WIT inputs: copies of a package become one, which must agree")
+      ->allow_extra_args(false);
   command->add_option("--merge-world-imports-based-on-semver", arguments->newest_imports_of,
                       "let this world import only the newest of the compatible versions of an interface");
+  auto* importize = command->add_flag("--importize", arguments->importize, "make the only world import what it exports, for who uses it");
+  auto* importize_world = command->add_option("--importize-world", arguments->importize_world, "the same for the world of this name");
+  auto* exportize = command->add_option("--exportize-world", arguments->exportize_world,
+                                        "make the world of this name export what it imports, for who stands in for its host");
+  importize->excludes(importize_world)->excludes(exportize);
+  importize_world->excludes(exportize);
+  command->add_option("--exportize-import", arguments->exportize_import, "only the import of this name")->needs(exportize);
+  command->add_option("--importize-out-world-name,--exportize-out-world-name", arguments->new_name, "what the world is called then");
   command->add_flag("-j,--json", arguments->json, "the resolved graph as JSON");
   command->add_flag("-w,--wasm", arguments->wasm, "the package in binary");
+  command->add_flag("-t,--wat", arguments->wat, "the package in the text format of WebAssembly");
   command->add_flag("--no-docs", arguments->no_docs, "leave documentation out of the text");
   command->callback(
       [&context, arguments] { context.action = [&context, arguments] { return run(context, *arguments); }; });

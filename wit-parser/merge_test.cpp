@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "wit-parser/importize.h"
 #include "wit-parser/print.h"
 #include "wit-parser/type_parts.h"
 #include "wit-parser/wit.h"
@@ -109,6 +110,35 @@ world w { import x:y/i@1.0.0; import x:y/i@1.1.0; })") == "function `f` of `x:y/
 package x:y@1.0.0 { interface i { enum e { a, b } } }
 package x:y@1.1.0 { interface i { enum e { a, b, c } } }
 world w { import x:y/i@1.0.0; import x:y/i@1.1.0; })") == "type `x:y/i@1.0.0.e` is not the same in the two copies");
+}
+
+TEST_CASE_FIXTURE(Fixture, "worlds turned round") {
+  const char* text = "package a:b; interface i { type t = u8; } interface k { use i.{t}; f: func() -> t; } "
+                     "world w { type n = u8; import g: func(); export k; export h: func() -> n; }";
+  auto turned = [&](auto turn) -> std::string {
+    Resolve resolve = parse(text);
+    PackageId package = *resolve.find_package({"a", "b", std::nullopt});
+    if (Result<void> done = turn(resolve, *select_world(resolve, package, "w")); !done) return done.error()->message;
+    std::string printed = print_package(resolve, package);
+    return printed.substr(printed.find("world"));
+  };
+  CHECK(turned([](Resolve& r, WorldId w) { return importize(r, w, std::nullopt); }) == R"(world w-importized {
+  import i;
+  import k;
+
+  type n = u8;
+  import h: func() -> n;
+}
+)");
+  CHECK(turned([](Resolve& r, WorldId w) { return exportize(r, w, "e", "g"); }) == R"(world e {
+  import i;
+
+  type n = u8;
+
+  export g: func();
+}
+)");
+  CHECK(turned([](Resolve& r, WorldId w) { return exportize(r, w, {}, "none"); }) == "the world has no import called `none`");
 }
 
 }  // namespace

@@ -103,7 +103,12 @@ Span span_of(const ItemInfo& info) { return info.span.value_or(Span{}); }
 
 Result<void> check_same_type(const Comparison& graphs, TypeId from, TypeId into, const std::string& path) {
   const TypeDef& def = graphs.from.types[from];
-  if (Same(graphs).kind(def.kind, graphs.into.types[into].kind)) return {};
+  // Another name for a type is as good as the type: it may have moved to an interface of its own.
+  TypeId from_end = graphs.from.dealias(from), into_end = graphs.into.dealias(into);
+  Same same(graphs);
+  const TypeDefKind& a = graphs.from.types[from_end].kind;
+  bool is_new_resource = std::holds_alternative<Resource>(a) && (from_end != from || into_end != into);
+  if (is_new_resource ? same.id(from_end, into_end) : same.kind(a, graphs.into.types[into_end].kind)) return {};
   return error(DiagCode::kWitResolve, span_of(def.info), fmt::format("type `{}` is not the same in the two copies", path))
       .hint("two copies of an interface may each have items the other lacks, but what both have must agree");
 }

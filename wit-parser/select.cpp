@@ -68,6 +68,7 @@ Result<WorldId> select_world(const Resolve& resolve, PackageId package, std::str
     package = *found;
     wanted = path->world;
   }
+  if (wanted.starts_with('%')) wanted.erase(0, 1);  // as WIT text spells a name that is a keyword
   const Package& chosen = resolve.packages[package];
   if (const WorldId* id = chosen.worlds.find(wanted)) return *id;
   return suggest(

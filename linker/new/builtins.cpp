@@ -26,6 +26,12 @@ std::optional<std::uint32_t> number(std::string_view text) {
   return value;
 }
 
+std::string hyphenated(const component::CanonInfo& info) {
+  std::string name(info.name);
+  std::ranges::replace(name, '.', '-');
+  return name;
+}
+
 /// `stream-read-0` → the row of `stream.read`, and what follows its name (`0`). The longest name wins:
 /// `thread.suspend-then-resume` is not `thread.suspend`.
 const component::CanonInfo* find_by_import_name(std::string_view text, std::string_view& rest) {
@@ -37,8 +43,7 @@ const component::CanonInfo* find_by_import_name(std::string_view text, std::stri
         info->feature == component::CanonFeature::kSharedThreads) {
       continue;
     }
-    std::string name(info->name);
-    std::ranges::replace(name, '.', '-');
+    std::string name = hyphenated(*info);
     bool whole = text == name;
     if (!(whole || (text.starts_with(name) && text[name.size()] == '-')) || name.size() <= longest) continue;
     found = info;
@@ -93,6 +98,10 @@ bool takes_cancellable(const component::CanonInfo& info) {
 }
 
 }  // namespace
+
+std::string builtin_import_name(const component::CanonInfo& info, std::size_t index, const std::string& function) {
+  return "[" + hyphenated(info) + "-" + std::to_string(index) + "]" + function;
+}
 
 bool is_channel(CanonOp op) { return op >= CanonOp::kStreamNew && op <= CanonOp::kFutureDropWritable; }
 bool is_exported_only(CanonOp op) { return op == CanonOp::kTaskReturn || op == CanonOp::kTaskCancel; }

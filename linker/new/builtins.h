@@ -41,6 +41,9 @@ struct BuiltinName {
 /// No value for what is no built-in's name; resource built-ins are not meant here (module_names.h).
 std::optional<BuiltinName> parse_builtin_name(std::string_view name);
 
+/// The name of a built-in of the `index`-th stream or future in a function's type, without `[async-lower]`.
+std::string builtin_import_name(const component::CanonInfo& info, std::size_t index, const std::string& function);
+
 /// Streams and futures: a built-in of a type.
 bool is_channel(component::CanonOp op);
 /// Belongs to exported functions: `task.return`, `task.cancel`.

@@ -18,6 +18,7 @@
 #include "linker/new/exported_types.h"
 #include "linker/new/live_types.h"
 #include "linker/new/prepare.h"
+#include "wasm/core/builder.h"
 #include "wit-parser/binary/type_encoder.h"
 
 namespace witc::linker {
@@ -30,7 +31,9 @@ inline constexpr const char* kShimTlsSet = "$set-tls-base";
 
 class Encoder {
  public:
-  explicit Encoder(Prepared& in) : in_(in), resolve_(in.metadata.resolve), root_(resolve_, out_), exported_types_(resolve_, in_.world(), root_) {}
+  /// `return_call_ref`: NewOptions.
+  Encoder(Prepared& in, bool return_call_ref)
+      : in_(in), return_call_ref_(return_call_ref), resolve_(in.metadata.resolve), root_(resolve_, out_), exported_types_(resolve_, in_.world(), root_) {}
 
   ast::Component run();
 
@@ -87,6 +90,9 @@ class Encoder {
   void plan_shims();
   void plan_hooks();
   void shim_instance();
+  void shim_funcs(wasm::ModuleBuilder& module);
+  wasm::FuncIndex fill_globals(wasm::ModuleBuilder& module, std::vector<ast::CoreInlineExport>& args,
+                               const std::vector<wasm::FuncIndex>& actual, std::optional<wasm::FuncIndex> next);
   void fixup_instance();
   [[nodiscard]] bool is_indirect(const CoreImport& import) const;
   [[nodiscard]] bool reallocs_need_shims() const { return has_early_memory_ || hooks_tasks_; }
@@ -101,6 +107,7 @@ class Encoder {
   void forget_types(wit::InterfaceId id);
 
   Prepared& in_;
+  bool return_call_ref_;
   const wit::Resolve& resolve_;
   ComponentWriter out_;
   RootTypes root_;

@@ -24,7 +24,11 @@ wasm::TableType table_of(std::size_t size) {
   return type;
 }
 
-wasm::GlobalType address_global(ValType type) { return {type, true}; }
+/// A reference to a function of this type, to be set.
+wasm::GlobalType reference_global(wasm::TypeIndex type) {
+  return {ValType::of({false, {wasm::HeapType::kIndex, type}}), true};
+}
+std::string shim_global(std::size_t shim) { return "g" + std::to_string(shim); }
 
 }  // namespace
 
@@ -87,26 +91,45 @@ void Encoder::plan_hooks() {
   }
 }
 
+/// Each calls what the fixup module will put in its place: in a table, or in a global of its own.
+void Encoder::shim_funcs(wasm::ModuleBuilder& module) {
+  if (shims_.empty()) return;
+  std::optional<wasm::TableIndex> table;
+  if (!return_call_ref_) table = module.table(table_of(shims_.size()));
+  std::map<wasm::TypeIndex, wasm::FuncIndex> unset;  // what a global holds until then
+  for (std::size_t i = 0; i < shims_.size(); ++i) {
+    const Shim& shim = shims_[i];
+    std::string name = shim.import != nullptr ? shim.import->module + "#" + shim.import->name : shim.export_name;
+    wasm::TypeIndex type = module.type(shim.type);
+    if (return_call_ref_ && !unset.contains(type)) {
+      unset[type] = module.declare_func(shim.type, "not there yet");
+      { module.define(unset[type]).unreachable(); }
+    }
+    wasm::FuncIndex func = module.declare_func(shim.type, std::move(name));
+    wasm::FunctionBuilder f = module.define(func);
+    for (std::size_t p = 0; p < shim.type.params.size(); ++p) f.local_get(f.param(p));
+    if (return_call_ref_) {
+      wasm::Const init{wasm::Op::kRefFunc, module.final_index(unset[type]).value};
+      wasm::GlobalIndex actual = module.global(reference_global(type), init);
+      module.export_(shim_global(i), actual);
+      f.global_get(actual).return_call_ref(type);
+    } else {
+      f.i32_const(static_cast<std::int32_t>(i)).call_indirect(shim.type, *table);
+    }
+    module.export_(std::to_string(i), func);
+  }
+  if (table) module.export_(kShimTable, *table);
+}
+
 void Encoder::shim_instance() {
   if (shims_.empty() && !has_early_memory_ && !tls_global_) return;
   wasm::ModuleBuilder module;
   module.name("witc-shim");
-  std::optional<wasm::TableIndex> table;
-  if (!shims_.empty()) table = module.table(table_of(shims_.size()));
-  for (std::size_t i = 0; i < shims_.size(); ++i) {
-    const Shim& shim = shims_[i];
-    std::string name = shim.import != nullptr ? shim.import->module + "#" + shim.import->name : shim.export_name;
-    wasm::FuncIndex func = module.declare_func(shim.type, std::move(name));
-    wasm::FunctionBuilder f = module.define(func);
-    for (std::size_t p = 0; p < shim.type.params.size(); ++p) f.local_get(f.param(p));
-    f.i32_const(static_cast<std::int32_t>(i)).call_indirect(shim.type, *table);
-    module.export_(std::to_string(i), func);
-  }
-  if (table) module.export_(kShimTable, *table);
+  shim_funcs(module);
   if (has_early_memory_) module.export_(kShimMemory, module.memory(*in_.main.use.own_memory()));
   if (tls_global_) {
     bool is_64 = *tls_global_ == ValType::i64();
-    wasm::GlobalIndex base = module.global(address_global(*tls_global_), is_64 ? wasm::Const::i64(0) : wasm::Const::i32(0));
+    wasm::GlobalIndex base = module.global({*tls_global_, true}, is_64 ? wasm::Const::i64(0) : wasm::Const::i32(0));
     wasm::FuncIndex get = module.declare_func({{}, {*tls_global_}}, "get_tls_base");
     { module.define(get).global_get(base); }
     wasm::FuncIndex set = module.declare_func({{*tls_global_}, {}}, "set_tls_base");
@@ -160,6 +183,23 @@ wasm::FuncIndex hooked_func(wasm::ModuleBuilder& module, wasm::FuncIndex hook, w
 
 }  // namespace
 
+/// The start function that puts `actual` into the shims' globals, and then calls `next`.
+wasm::FuncIndex Encoder::fill_globals(wasm::ModuleBuilder& module, std::vector<ast::CoreInlineExport>& args,
+                                      const std::vector<wasm::FuncIndex>& actual, std::optional<wasm::FuncIndex> next) {
+  std::vector<wasm::GlobalIndex> globals;
+  for (std::size_t i = 0; i < shims_.size(); ++i) {
+    std::string name = shim_global(i);
+    globals.push_back(module.import_global("", name, reference_global(module.type(shims_[i].type))));
+    args.push_back({name, {CoreSort::kGlobal, out_.alias_core(CoreSort::kGlobal, shim_instance_, name)}});
+  }
+  module.declare_elements(actual);
+  wasm::FuncIndex start = module.declare_func({}, "start");
+  wasm::FunctionBuilder f = module.define(start);
+  for (std::size_t i = 0; i < shims_.size(); ++i) f.ref_func(actual[i]).global_set(globals[i]);
+  if (next) f.call(*next);
+  return start;
+}
+
 void Encoder::fixup_instance() {
   const std::optional<std::string>& initialize = in_.main.use.exports.initialize;
   if (shims_.empty() && !initialize && hooked_.empty()) return;
@@ -194,7 +234,9 @@ void Encoder::fixup_instance() {
     }
     if (start) start = hooked_func(module, *hook, *start, "initialize", kInitializeStart, kInitializeDone, false);
   }
-  if (!shims_.empty()) {
+  if (return_call_ref_ && !shims_.empty()) {
+    start = fill_globals(module, args, actual, start);
+  } else if (!shims_.empty()) {
     wasm::TableIndex table = module.import_table("", kShimTable, table_of(shims_.size()));
     args.push_back({kShimTable, {CoreSort::kTable, out_.alias_core(CoreSort::kTable, shim_instance_, kShimTable)}});
     module.active_elements(table, wasm::Const::i32(0), std::move(actual));

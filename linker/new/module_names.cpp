@@ -67,6 +67,23 @@ std::string NameScheme::spelling(const wit::Resolve& resolve, const wit::WorldKe
   if (!path.version) return name;
   return std::string(path.name) + "@" + compatibility_track(*path.version);
 }
+std::string NameScheme::import_module(const std::optional<std::string>& interface) const {
+  if (is_standard) return std::string(kStandardPrefix) + (interface ? "|" + *interface : root);
+  return interface.value_or(root);
+}
+std::string NameScheme::export_module(const std::optional<std::string>& interface) const {
+  if (is_standard) return std::string(kStandardPrefix) + "|_ex_" + interface.value_or(root);
+  return "[export]" + interface.value_or(root);
+}
+std::string NameScheme::resource_drop_of(const std::string& resource) const {
+  return is_standard ? resource + "_drop" : "[resource-drop]" + resource;
+}
+std::string NameScheme::resource_new_of(const std::string& resource) const {
+  return is_standard ? resource + "_new" : "[resource-new]" + resource;
+}
+std::string NameScheme::resource_rep_of(const std::string& resource) const {
+  return is_standard ? resource + "_rep" : "[resource-rep]" + resource;
+}
 std::string NameScheme::func(const std::string& interface, const std::string& name, bool at_root) const {
   if (is_standard) return std::string(kStandardPrefix) + "|" + (at_root ? "" : interface) + "|" + name;
   return at_root ? name : interface + "#" + name;

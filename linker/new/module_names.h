@@ -26,6 +26,12 @@ struct NameScheme {
   [[nodiscard]] std::optional<std::string> resource_rep(std::string_view name) const;
   /// How an interface of a world is spelled.
   [[nodiscard]] std::string spelling(const wit::Resolve& resolve, const wit::WorldKey& key) const;
+  /// The same the other way: what a module imports from, and under which names. No interface: the world's root.
+  [[nodiscard]] std::string import_module(const std::optional<std::string>& interface) const;
+  [[nodiscard]] std::string export_module(const std::optional<std::string>& interface) const;
+  [[nodiscard]] std::string resource_drop_of(const std::string& resource) const;
+  [[nodiscard]] std::string resource_new_of(const std::string& resource) const;
+  [[nodiscard]] std::string resource_rep_of(const std::string& resource) const;
   /// Export names.
   [[nodiscard]] std::string func(const std::string& interface, const std::string& name, bool at_root) const;
   [[nodiscard]] std::string post_return(const std::string& func) const;

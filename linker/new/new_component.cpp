@@ -8,8 +8,9 @@
 namespace witc::linker {
 
 Result<component::ast::Component> new_component(SourceMap& sources, wasm::Module module, NewOptions options) {
+  bool return_call_ref = options.return_call_ref;
   std::unique_ptr<Prepared> prepared = TRY(prepare(sources, std::move(module), std::move(options)));
-  return Encoder(*prepared).run();
+  return Encoder(*prepared, return_call_ref).run();
 }
 
 }  // namespace witc::linker

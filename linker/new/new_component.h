@@ -45,6 +45,9 @@ struct NewOptions {
   bool exit_with_code = false;
   /// Where compatible versions of an interface are imported, import only the newest.
   bool newest_imports = true;
+  /// Functions that are there only later are called by `return_call_ref`, not through a table: the host must know
+  /// typed function references and tail calls.
+  bool return_call_ref = false;
   /// Modules linked with the main one, in the order in which they are instantiated, and exports of the main module that
   /// only call one of these: the component lifts that one's instead.
   std::vector<LinkedModule> linked;

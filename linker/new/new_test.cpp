@@ -60,7 +60,7 @@ struct Fixture {
     Result<component::ast::Component> read = component::decode_component(sources, sources.whole(source));
     if (!read) return read.error()->message;
     component::Types types;
-    auto valid = component::validate_component(sources, *read, types);
+    auto valid = component::validate_component(sources, *read, types, component::Features::all());
     if (!valid) return valid.error()->message;
     Result<wit::DecodedWit> wit = wit::decode_wit(*read);
     if (!wit) return wit.error()->message;
@@ -187,6 +187,41 @@ TEST_CASE_FIXTURE(Fixture, "imports of streams and futures that the world does n
         "the module imports `[task-return]f` of `$root`, which its world does not import");
   CHECK(import("[thread-new-indirect-v0]", {{i32, i32}, {i32}}) ==
         "the module does not export a table named `__indirect_function_table`");
+}
+
+TEST_CASE_FIXTURE(Fixture, "worlds of asynchronous functions, with callbacks and with stacks of their own") {
+  const char* wit = R"(package a:b;
+interface i {
+  resource r { make: static async func(x: stream<r>) -> future<list<r>>; }
+  record pair { a: future<string>, b: stream }
+  f: async func(x: pair, y: list<u64>) -> result<pair, string>;
+}
+world w {
+  import i;
+  import g: async func(x: future<stream<u8>>);
+  export i;
+  export h: async func(x: u8) -> tuple<u64, u64, u64>;
+})";
+  for (LiftAbi abi : {LiftAbi::kAsync, LiftAbi::kAsyncStackful}) {
+    wit::Resolve resolve;
+    wit::WorldId world = parse(resolve, wit);
+    CHECK(world_of(with_world(dummy_module(resolve, world, {false, abi}), resolve, world)) == R"(package root:component;
+
+world root {
+  import a:b/i;
+  import g: async func(x: future<stream<u8>>);
+
+  export h: async func(x: u8) -> tuple<u64, u64, u64>;
+  export a:b/i;
+}
+)");
+  }
+  wit::Resolve resolve, sync;
+  wit::WorldId world = parse(resolve, "package a:b; world w { export f: async func(); }");
+  wasm::Module lifted = dummy_module(resolve, world, {false, LiftAbi::kAsyncStackful});
+  wit::WorldId other = parse(sync, "package a:b; world w { export f: func(); }");
+  CHECK(world_of(with_world(std::move(lifted), sync, other)) ==
+        "export `[async-lift-stackful]f` is lifted asynchronously, but its function is not `async`");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a function imported twice is one import of the component") {

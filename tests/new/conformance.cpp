@@ -165,6 +165,8 @@ Result<component::ast::Component> make_component(Run& run, const fs::path& folde
     if (!name.starts_with("adapt-") || !name.ends_with(".wat")) continue;
     options.adapters.push_back({adapter_name(file), TRY(embedded(run, resolve, package, file, file.stem().string()))});
   }
+  // The one option of `;;!` lines that concerns a module made into a component.
+  options.return_call_ref = read(folder / "module.wat").find(";;! return-call-ref = true") != std::string::npos;
   wasm::Module module = TRY(embedded(run, resolve, package, folder / "module.wat", "module"));
   return linker::new_component(run.sources, std::move(module), std::move(options));
 }
