@@ -102,14 +102,12 @@ class ExportClassifier {
         std::string name = std::string(prefix) + plain;
         const wasm::FuncType* type = func(name);
         if (type == nullptr) continue;
-        if (abi != LiftAbi::kSync && !function.is_async) {
-          return mismatch("export `" + name + "` is lifted asynchronously, but its function is not `async`")
-              .note("the world has `" + function.name + "` as a function that returns at once")
-              .hint("export it as `" + plain + "`, or make it an `async func` in the WIT");
-        }
         TRY(check(name, *type, context_.abi.export_signature(function, abi)));
-        out_.funcs[{path, function.name}] = TRY(with_companions(*names, {std::move(name), abi, {}, {}}, *type));
-        return {};
+        out_.funcs[{path, function.name}] = TRY(with_companions(*names, {name, abi, {}, {}}, *type));
+        if (abi == LiftAbi::kSync || function.is_async) return {};
+        return mismatch("export `" + name + "` is lifted asynchronously, but its function is not `async`")
+            .note("the world has `" + function.name + "` as a function that returns at once")
+            .hint("export it as `" + plain + "`, or make it an `async func` in the WIT");
       }
     }
     std::string wanted = legacy_names().func(path, function.name, at_root);
