@@ -34,7 +34,7 @@ AdapterRequest request(const Types& types, FuncTypeId type) {
 
 std::string why_invalid(const wasm::Module& module) {
   SourceMap sources;
-  Result<void> valid = wasm::validate_module(sources, module, wasm::Features::all());
+  Result<void> valid = wasm::validate_module(sources, module, wasm::Features::runnable());
   return valid ? std::string() : render_text(valid.error(), sources);
 }
 

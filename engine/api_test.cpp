@@ -46,6 +46,21 @@ constexpr const char* kUser = R"((module $user
     (i32.store (i32.const 8) (local.get 0))
     (call $twice (local.get 0)))))";
 
+TEST_CASE("modules of proposals that are not executed are refused, and the proposal is named") {
+  Engine engine;
+  const std::pair<const char*, const char*> kCases[] = {
+      {"stack-switching", "((type $f (func)) (type (cont $f)))"},
+      {"custom-descriptors", "((type $s (struct)) (func (param (ref (exact $s)))))"},
+      {"memory-control", "((memory 1) (func (memory.discard (i32.const 0) (i32.const 0))))"},
+      {"shared-everything-threads", "((global (shared i32) (i32.const 0)))"},
+  };
+  for (auto [feature, fields] : kCases) {
+    const Expected<Module> module = Module::load(engine, "(module " + std::string(fields).substr(1));
+    REQUIRE_FALSE(module.has_value());
+    CHECK(module.error().message.find("`" + std::string(feature) + "` support is not enabled") != std::string::npos);
+  }
+}
+
 TEST_CASE("typed calls, several results, values of every kind") {
   Engine engine;
   Module module = take(Module::load(engine, kMath));

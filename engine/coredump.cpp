@@ -35,6 +35,9 @@ wasm::HeapType::Kind top_of(const wasm::Module& module, const wasm::HeapType& he
     case wasm::HeapType::kExn:
     case wasm::HeapType::kNoExn:
       return wasm::HeapType::kExn;
+    case wasm::HeapType::kCont:
+    case wasm::HeapType::kNoCont:
+      return wasm::HeapType::kCont;
     case wasm::HeapType::kAny:
     case wasm::HeapType::kEq:
     case wasm::HeapType::kI31:

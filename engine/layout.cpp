@@ -34,7 +34,8 @@ wasm::HeapType::Kind kind_of(const wasm::CompositeType& type) {
   return match(
       type, [](const wasm::FuncType&) { return wasm::HeapType::kFunc; },
       [](const wasm::StructType&) { return wasm::HeapType::kStruct; },
-      [](const wasm::ArrayType&) { return wasm::HeapType::kArray; });
+      [](const wasm::ArrayType&) { return wasm::HeapType::kArray; },
+      [](const wasm::ContType&) { return wasm::HeapType::kCont; });
 }
 
 /// Exported, in an element segment, or in the initial value of a global: only these can become references

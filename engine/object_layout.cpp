@@ -59,7 +59,8 @@ ObjectLayout object_layout(const TypeSpace& types, const wasm::CompositeType& ty
         out.kind = ObjectLayout::kArray;
         out.bytes = storage_bytes(array.element.storage);
         out.has_references = may_be_object(types, array.element.storage.type);
-      });
+      },
+      [](const wasm::ContType&) {});
   return out;
 }
 

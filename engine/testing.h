@@ -35,7 +35,7 @@ class World {
     Result<wasm::Module> module = wasm::load_module(sources, sources.add("<test>", std::move(text), SourceKind::kText));
     if (!module) FAIL(module.error()->message);
     modules_.push_back(*std::move(module));
-    Result<void> valid = wasm::validate_module(sources, modules_.back(), wasm::Features::all());
+    Result<void> valid = wasm::validate_module(sources, modules_.back(), wasm::Features::runnable());
     if (!valid) FAIL(valid.error()->message);
     return program.instances.push({&modules_.back(), std::move(name), std::move(imports), inline_always});
   }

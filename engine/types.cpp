@@ -22,7 +22,8 @@ wasm::SubType canonical_definition(wasm::SubType type, const TypeSpace::Ids& ids
       [&](wasm::StructType& record) {
         for (wasm::FieldType& field : record.fields) rewrite(field.storage.type);
       },
-      [&](wasm::ArrayType& array) { rewrite(array.element.storage.type); });
+      [&](wasm::ArrayType& array) { rewrite(array.element.storage.type); },
+      [&](wasm::ContType& cont) { cont.func = wasm::TypeIndex(ids[cont.func.value].value); });
   return type;
 }
 

@@ -23,7 +23,7 @@ struct TextWorld {
     auto read = wasm::load_module(sources, sources.add("test.wat", "(module " + fields + ")", SourceKind::kText));
     if (!read) FAIL(read.error()->message);
     module = *std::move(read);
-    auto valid = wasm::validate_module(sources, module, wasm::Features::all());
+    auto valid = wasm::validate_module(sources, module, wasm::Features::runnable());
     if (!valid) FAIL(valid.error()->message);
     return world.program.instances.push({&module, "test", std::move(imports), false});
   }

@@ -51,11 +51,13 @@ Value* FunctionTranslator::matches_type(Value* reference, const wasm::RefType& t
     case HeapType::kNoFunc:
     case HeapType::kNoExtern:
     case HeapType::kNoExn:
+    case HeapType::kNoCont:
       return ir_.CreateAnd(is_null, if_null);
     case HeapType::kAny:
     case HeapType::kFunc:
     case HeapType::kExtern:
     case HeapType::kExn:
+    case HeapType::kCont:  // of no module that is run
       return ir_.CreateOr(ir_.CreateNot(is_null), if_null);
     case HeapType::kI31:
       return ir_.CreateOr(is_i31(), ir_.CreateAnd(is_null, if_null));

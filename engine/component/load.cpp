@@ -57,7 +57,9 @@ Result<Component> Component::load(Engine& engine, const SourceMap& sources, comp
 
 Result<Component> Component::finish_loading(Engine& engine, const SourceMap& sources, std::shared_ptr<Impl> impl,
                                             const LoadOptions& options) {
-  impl->validated = TRY(component::validate_component(sources, impl->ast, impl->static_types, options.features));
+  component::Features features = options.features;
+  features.core = features.core & wasm::Features::runnable();
+  impl->validated = TRY(component::validate_component(sources, impl->ast, impl->static_types, features));
   linker::HostModules modules;
   if (options.linker != nullptr) {
     modules = [&](const std::string& interface, const std::string& name, component::ModuleTypeId expected) {

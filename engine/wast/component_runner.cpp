@@ -30,7 +30,9 @@ struct Outcome {
 class ComponentRunner {
  public:
   ComponentRunner(SourceMap& sources, const EngineOptions& options, const component::Features& features)
-      : sources_(sources), features_(features), engine_(options) {  }
+      : sources_(sources), features_(features), engine_(options) {
+    features_.core = features_.core & wasm::Features::runnable();
+  }
 
   Result<Report> run(const std::vector<Directive>& script) {
     TRY(supply_host(linker_, sources_, host_));

@@ -37,7 +37,7 @@ struct Prepared {
 class Runner {
  public:
   Runner(SourceMap& sources, const EngineOptions& options, wasm::Features features)
-      : sources_(sources), options_(options), features_(features) {
+      : sources_(sources), options_(options), features_(features & wasm::Features::runnable()) {
     modules_.push_back(spectest_module());
     registered_["spectest"] = add_spectest(program_, hosts_, modules_.back());
     registered_["wasmtime"] = add_wasmtime(program_, hosts_, modules_.emplace_back());

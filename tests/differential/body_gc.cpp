@@ -86,6 +86,8 @@ void BodyGenerator::push_reference(const RefType& type) {
     case HeapType::kNoExtern:
     case HeapType::kNone:
     case HeapType::kNoExn:
+    case HeapType::kCont:
+    case HeapType::kNoCont:
       return null(type);
   }
 }

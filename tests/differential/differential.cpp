@@ -84,7 +84,7 @@ std::optional<std::string> check_front_end(SourceMap& sources, Case& subject) {
   const SourceId binary = sources.add(subject.name + ".wasm", text, SourceKind::kBinary);
   auto module = wasm::decode_module(sources, sources.whole(binary));
   if (!module) return "not decoded: " + module.error()->message;
-  if (auto valid = wasm::validate_module(sources, *module, wasm::Features::all()); !valid) {
+  if (auto valid = wasm::validate_module(sources, *module, wasm::Features::runnable()); !valid) {
     return "not valid: " + valid.error()->message;
   }
   auto printed = wasm::print_module(*module);

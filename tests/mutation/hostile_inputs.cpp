@@ -72,6 +72,17 @@ void add_many(std::vector<HostileInput>& out, std::size_t scale) {
                    items(to, 1, 1, bytes("\x60\0\0", 3));
                    items(to, 2, scale, bytes("\0\0\0\0", 4));
                  })});
+  for (std::uint8_t form : {0x7f, 0x7e}) {
+    out.push_back({fmt::format("many imports in a group of form {:#x}", form), module([&](BinaryWriter& to) {
+                     items(to, 1, 1, bytes("\x60\0\0", 3));
+                     to.section(2, [&](BinaryWriter& body) {
+                       body.u32(1).name(repeated("m", scale)).name("").u8(form);
+                       if (form == 0x7e) body.u8(0).u8(0);
+                       body.u32(static_cast<std::uint32_t>(scale));
+                       body.text(form == 0x7e ? repeated(bytes("\0", 1), scale) : repeated(bytes("\0\0\0", 3), scale));
+                     });
+                   })});
+  }
   out.push_back({"many functions", module([&](BinaryWriter& to) {
                    items(to, 1, 1, bytes("\x60\0\0", 3));
                    items(to, 3, scale, bytes("\0", 1));
@@ -105,6 +116,7 @@ void add_many(std::vector<HostileInput>& out, std::size_t scale) {
 void add_code(std::vector<HostileInput>& out, std::size_t scale) {
   out.push_back({"deep blocks", with_body(repeated(bytes("\x02\x40", 2), scale) + repeated("\x0b", scale))});
   out.push_back({"deep blocks, never ended", with_body(repeated(bytes("\x02\x40", 2), scale))});
+  out.push_back({"many handlers", with_body(std::string(bytes("\xe3\0\xff\xff\x03", 5)) + repeated(bytes("\x01\0", 2), scale))});
   out.push_back({"deep branches", with_body(repeated(bytes("\x02\x40", 2), scale) + repeated(bytes("\x0c\x05", 2), scale) +
                                             repeated("\x0b", scale))});
   out.push_back({"a high stack", with_body(repeated(bytes("\x41\0", 2), scale) + repeated("\x1a", scale))});
@@ -133,6 +145,8 @@ void add_text(std::vector<HostileInput>& out, std::size_t scale) {
   for (std::size_t i = 0; i < scale; ++i) functions += fmt::format("(func $f{})", i);
   text("named functions", functions);
   text("many functions", repeated("(func)", scale));
+  text("many items of an import", "(import \"" + repeated("m", scale) + "\" " + repeated("(item \"\")", scale) + "(func))");
+  text("deep shared types", "(type " + repeated("(shared ", scale) + repeated(")", scale) + ")");
   text("many types", repeated("(type (func))", scale));
   text("many locals", "(func (local " + repeated("i32 ", scale) + "))");
   text("many empty groups", "(type (struct " + repeated("(field)", scale) + "))");

@@ -26,7 +26,8 @@ int run(int count, char** arguments) {
   for (int i = 3; i < count; ++i) files.emplace_back(arguments[i]);
   if (files.empty()) {
     for (const char* folder :
-         {"core", "custom", "proposals/threads", "proposals/custom-page-sizes", "proposals/wide-arithmetic"}) {
+         {"core", "custom", "proposals/threads", "proposals/custom-page-sizes", "proposals/wide-arithmetic",
+          "proposals/custom-descriptors"}) {
       for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
         if (entry.path().extension() == ".wast") files.push_back(fs::relative(entry.path(), root).string());
       }
@@ -39,7 +40,8 @@ int run(int count, char** arguments) {
     // That proposal's tests are written against WebAssembly 1.0.
     bool old = file.starts_with("proposals/threads");
     suite.options.wide_limits = !old;
-    suite.features = old ? Features({Feature::kThreads, Feature::kMutableGlobal}) : Features::all();
+    suite.features = old ? Features({Feature::kThreads, Feature::kMutableGlobal}) : Features::runnable();
+    if (file.starts_with("proposals/custom-descriptors")) suite.features.set(Feature::kCustomDescriptors);
     suite.run(root / file, file);
   }
   const int wrong = expected.report(suite.failures, count == 3);

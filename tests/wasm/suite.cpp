@@ -92,7 +92,7 @@ std::string Suite::directive(const SourceMap& sources, Cursor& in) {
   std::string word(in.text(in.peek(1)));
   if (word != "module" && word != "component") in.skip(2);
   const bool is_instance = in.text(in.peek(2)) == "instance";
-  if ((in.at_form("module") || in.at_form("component")) && !is_instance) ++number_;
+  ++number_;
   if (!in.at_form("module") || is_instance) return {};
   ++directives;
   if (word == "assert_invalid") return rejected(sources, in, DiagCode::kWasmInvalid);

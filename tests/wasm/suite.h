@@ -24,7 +24,7 @@ class Suite {
   TextOptions options{.allow_confusing_unicode = true};
   /// Must an invalid module parse, and a malformed one not? Else rejection by either stage will do.
   bool by_stage = true;
-  /// Folder with `N.print`: how the Nth module of the script is printed. Empty: no snapshots.
+  /// Folder with `N.print`: how the module of the Nth directive of the script is printed. Empty: no snapshots.
   std::filesystem::path snapshots;
 
   std::map<std::string, std::string> failures;  // by directive
@@ -39,7 +39,7 @@ class Suite {
   std::string as_snapshot(const std::string& text);
   std::string rejected(const SourceMap& sources, Cursor& in, DiagCode expected);
 
-  std::size_t number_ = 0;  // of modules and components in the script so far
+  std::size_t number_ = 0;  // of directives in the script so far
 };
 
 }  // namespace witc::wasm

@@ -130,7 +130,7 @@ Result<ast::CoreRecGroup> read_rec_group(BinaryReader& reader) {
   group.is_explicit = reader.peek() == 0x4e;
   IdVector<wasm::TypeIndex, wasm::SubType> types;
   std::vector<std::uint32_t> sizes;
-  TRY(wasm::read_rec_type(reader, types, sizes));
+  (void)TRY(wasm::read_rec_type(reader, types, sizes));
   group.types = types.items();
   return group;
 }

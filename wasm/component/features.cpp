@@ -59,7 +59,7 @@ std::optional<Features> Features::parse(std::string_view list) {
 
 std::string feature_names() {
   std::string out;
-#define WITC_FEATURE(name, text, in_3, on) out += text ", ";
+#define WITC_FEATURE(name, text, in_3, on, runs) out += text ", ";
 #include "wasm/core/features.def"
 #undef WITC_FEATURE
   for (const auto& [text, member] : kSwitches) out += fmt::format("{}, ", text);

@@ -211,7 +211,7 @@ void Printer::print(const ast::Alias& alias) {
 std::string Printer::core_val_type(const wasm::ValType& type) {
   if (!type.is_ref() || type.ref.heap.kind != wasm::HeapType::kIndex) return wasm::to_string(type);
   return fmt::format("(ref {}{})", type.ref.nullable ? "null " : "",
-                     core_ref(CoreSort::kType, type.ref.heap.index.value));
+                     wasm::with_attributes(type.ref.heap, core_ref(CoreSort::kType, type.ref.heap.index.value)));
 }
 
 void Printer::core_sub_type(const wasm::SubType& type) {
@@ -227,6 +227,9 @@ void Printer::core_sub_type(const wasm::SubType& type) {
                                                                          : core_val_type(f.storage.type);
     return f.is_mutable ? fmt::format("(mut {})", storage) : storage;
   };
+  if (type.is_shared) put("(shared ");
+  if (type.describes) put(fmt::format("(describes {}) ", core_ref(CoreSort::kType, type.describes->value)));
+  if (type.descriptor) put(fmt::format("(descriptor {}) ", core_ref(CoreSort::kType, type.descriptor->value)));
   match(
       type.type, [&](const wasm::FuncType& func) { put(fmt::format("(func{})", signature(func))); },
       [&](const wasm::StructType& fields) {
@@ -234,7 +237,9 @@ void Printer::core_sub_type(const wasm::SubType& type) {
         for (const wasm::FieldType& item : fields.fields) put(fmt::format(" (field {})", field(item)));
         put(")");
       },
-      [&](const wasm::ArrayType& array) { put(fmt::format("(array {})", field(array.element))); });
+      [&](const wasm::ArrayType& array) { put(fmt::format("(array {})", field(array.element))); },
+      [&](const wasm::ContType& cont) { put(fmt::format("(cont {})", core_ref(CoreSort::kType, cont.func.value))); });
+  if (type.is_shared) put(")");
   if (!plain) put(")");
 }
 

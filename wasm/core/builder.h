@@ -170,6 +170,13 @@ class FunctionBuilder {
 #define WITC_METHOD_BrOnCast(name, method)
 #define WITC_METHOD_TryTable(name, method)
 #define WITC_METHOD_Zero(name, method)
+#define WITC_METHOD_TypeTag(name, method)
+#define WITC_METHOD_Resume(name, method)
+#define WITC_METHOD_ResumeThrow(name, method)
+#define WITC_METHOD_OrderedGlobal(name, method)
+#define WITC_METHOD_OrderedTable(name, method)
+#define WITC_METHOD_OrderedType(name, method)
+#define WITC_METHOD_OrderedField(name, method)
 #define WITC_OP(name, method, text, prefix, opcode, imm, align, sig, feature) WITC_METHOD_##imm(name, method)
 #include "wasm/core/operators.def"
 #undef WITC_OP

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::uint8_t kMagic[] = {0x00, 0x61, 0x73, 0x6d};
 
+// What groups of imports may take: bytes for all, more for each byte of the section, and what one import counts as.
+constexpr std::uint32_t kGroupedImports = 16U << 20, kGroupedPerByte = 64, kGroupedImportCost = 256;
+
 class Decoder {
  public:
   Decoder(SourceId source, std::span<const std::uint8_t> bytes, std::uint32_t offset) : in_(source, bytes, offset) {
@@ -42,6 +45,7 @@ class Decoder {
   Result<void> custom(BinaryReader& body);
   Result<void> types(BinaryReader& body);
   Result<void> imports(BinaryReader& body);
+  Result<void> import_group(BinaryReader& body, const Import& first);
   Result<void> add_import(Import import);
   Result<void> functions(BinaryReader& body);
   Result<void> tables(BinaryReader& body);
@@ -60,6 +64,7 @@ class Decoder {
   Module module_;
   std::uint8_t last_section_ = 0;
   std::uint32_t imported_funcs_ = 0;
+  std::uint64_t grouped_ = 0;  // bytes that groups of imports take so far
   bool has_code_ = false;
 };
 
@@ -150,7 +155,12 @@ Result<void> Decoder::custom(BinaryReader& body) {
 
 Result<void> Decoder::types(BinaryReader& body) {
   std::uint32_t count = TRY(body.count(kMaxItems, "types"));
-  for (std::uint32_t i = 0; i < count; ++i) TRY(read_rec_type(body, module_.types, module_.rec_groups));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const bool is_group = TRY(read_rec_type(body, module_.types, module_.rec_groups, &module_.type_offsets));
+    if (is_group && module_.rec_groups.back() == 1) {
+      module_.explicit_groups.push_back(static_cast<std::uint32_t>(module_.rec_groups.size() - 1));
+    }
+  }
   return {};
 }
 
@@ -161,14 +171,45 @@ Result<void> Decoder::imports(BinaryReader& body) {
     import.offset = body.offset();
     import.module = std::string(TRY(body.name()));
     import.name = std::string(TRY(body.name()));
-    import.type = TRY(read_extern_type(body));
+    const bool is_group = import.name.empty() && (body.peek() == kImportsOfModule || body.peek() == kImportsOfType);
+    if (is_group) {
+      TRY(import_group(body, import));
+      continue;
+    }
+    import.type = TRY(read_extern_type(body, &import.is_exact));
     TRY(add_import(std::move(import)));
   }
   imported_funcs_ = static_cast<std::uint32_t>(module_.funcs.size());
   return {};
 }
 
+/// Proposal compact import section: items of one module, each with its type or all with one.
+Result<void> Decoder::import_group(BinaryReader& body, const Import& first) {
+  const bool one_type = TRY(body.u8()) == kImportsOfType;
+  Import shape = first;
+  shape.form = one_type ? Import::kOfModuleAndType : Import::kOfModule;
+  if (one_type) shape.type = TRY(read_extern_type(body, &shape.is_exact));
+  std::uint32_t count = TRY(body.count(kMaxItems, "imports"));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Import item = shape;
+    item.offset = body.offset();
+    item.name = std::string(TRY(body.name()));
+    if (!one_type) item.type = TRY(read_extern_type(body, &item.is_exact));
+    item.continues = i > 0;
+    // A name said once is kept for each: memory must stay in proportion to the input.
+    grouped_ += kGroupedImportCost + item.module.size();
+    if (grouped_ > kGroupedImports + std::uint64_t{kGroupedPerByte} * body.position()) {
+      return error(DiagCode::kWasmLimit, {module_.source, item.offset, body.offset()}, "too many imports in groups");
+    }
+    TRY(add_import(std::move(item)));
+  }
+  return {};
+}
+
 Result<void> Decoder::add_import(Import import) {
+  if (module_.imports.size() >= kMaxItems) {
+    return error(DiagCode::kWasmLimit, {module_.source, import.offset, import.offset + 1}, "too many imports");
+  }
   auto position = static_cast<std::uint32_t>(module_.imports.size());
   match(
       import.type,
@@ -271,6 +312,7 @@ Result<ElementSegment> Decoder::element(BinaryReader& body) {
   if ((flags & 1) == 0) {
     segment.mode = ElementSegment::kActive;
     if ((flags & 2) != 0) segment.table = TableIndex(TRY(body.u32()));
+    segment.has_table = (flags & 2) != 0;
     segment.start = TRY(read_const_expr(body));
   } else {
     segment.mode = (flags & 2) != 0 ? ElementSegment::kDeclarative : ElementSegment::kPassive;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "wasm/core/encode.h"
 
+#include <algorithm>
+
 #include "base/overloaded.h"
 #include "wasm/core/names.h"
 #include "wasm/core/sections.h"
@@ -14,15 +16,39 @@ void write_code(BinaryWriter& out, const ConstExpr& expr) { out.bytes(expr.code.
 void write_types(BinaryWriter& out, const Module& module) {
   out.u32(static_cast<std::uint32_t>(module.rec_groups.size()));
   std::size_t next = 0;
-  for (std::uint32_t size : module.rec_groups) {
-    if (size != 1) out.u8(0x4e).u32(size);
+  for (std::size_t group = 0; group < module.rec_groups.size(); ++group) {
+    const std::uint32_t size = module.rec_groups[group];
+    const bool is_explicit = size != 1 || std::ranges::binary_search(module.explicit_groups, group);
+    if (is_explicit) out.u8(0x4e).u32(size);
     for (std::uint32_t i = 0; i < size; ++i) write_sub_type(out, module.types[TypeIndex(next++)]);
   }
 }
 
-void write_import(BinaryWriter& out, const Import& import) {
-  out.name(import.module).name(import.name);
-  write_extern_type(out, import.type);
+void write_import(BinaryWriter& out, std::span<const Import> group) {
+  const Import& first = group.front();
+  out.name(first.module);
+  switch (first.form) {
+    case Import::kSingle:
+      out.name(first.name);
+      return write_extern_type(out, first.type, first.is_exact);
+    case Import::kOfModule:
+      out.name("").u8(kImportsOfModule);
+      out.vec(group, [](BinaryWriter& to, const Import& item) {
+        to.name(item.name);
+        write_extern_type(to, item.type, item.is_exact);
+      });
+      return;
+    case Import::kOfModuleAndType:
+      out.name("").u8(kImportsOfType);
+      write_extern_type(out, first.type, first.is_exact);
+      out.vec(group, [](BinaryWriter& to, const Import& item) { to.name(item.name); });
+      return;
+  }
+}
+
+void write_imports(BinaryWriter& out, const Module& module) {
+  const std::vector<std::span<const Import>> groups = import_groups(module);
+  out.vec(groups, [](BinaryWriter& to, std::span<const Import> group) { write_import(to, group); });
 }
 
 void write_table(BinaryWriter& out, const Table& table) {
@@ -45,7 +71,7 @@ void write_element(BinaryWriter& out, const ElementSegment& segment) {
   bool expressions = std::holds_alternative<std::vector<ConstExpr>>(segment.items);
   bool active = segment.mode == ElementSegment::kActive;
   bool usual_type = segment.type == RefType{expressions, {HeapType::kFunc, {}}};
-  bool second = active ? segment.table.value != 0 || !usual_type : segment.mode == ElementSegment::kDeclarative;
+  bool second = active ? segment.table.value != 0 || segment.has_table || !usual_type : segment.mode == ElementSegment::kDeclarative;
   unsigned flags = (active ? 0U : 1U) | (second ? 2U : 0U) | (expressions ? 4U : 0U);
   out.u32(flags);
   if (active && second) out.u32(segment.table.value);
@@ -109,7 +135,8 @@ void write_section(BinaryWriter& out, std::uint8_t id, const Module& module) {
       if (!module.rec_groups.empty()) out.section(id, [&](BinaryWriter& body) { write_types(body, module); });
       return;
     case kImportSection:
-      return write_vector(out, id, module.imports, write_import);
+      if (!module.imports.empty()) out.section(id, [&](BinaryWriter& body) { write_imports(body, module); });
+      return;
     case kFunctionSection:
       return write_defined(out, id, module.funcs, [](BinaryWriter& to, const Func& func) { to.u32(func.type.value); });
     case kTableSection:

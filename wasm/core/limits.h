@@ -34,6 +34,7 @@ inline constexpr std::uint32_t kMaxElementSegments = 1'000'000;
 inline constexpr std::uint32_t kMaxBrTableTargets = 7'654'321;  // one takes a byte at least
 inline constexpr std::uint32_t kMaxSelectTypes = 1'000;
 inline constexpr std::uint32_t kMaxCatches = 10'000;
+inline constexpr std::uint32_t kMaxHandlers = 10'000;  // of a resume
 inline constexpr std::uint32_t kMaxControlDepth = 100'000;
 inline constexpr std::uint32_t kMaxTextDepth = 1'000;  // nesting of folded expressions in text
 

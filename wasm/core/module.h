@@ -50,6 +50,11 @@ struct Import {
   std::string name;
   ExternType type;
   std::uint32_t offset = 0;
+  bool is_exact = false;  // a function of just this type (proposal custom descriptors)
+  /// How the binary has it (proposal compact import section): by itself; in a group of one module; in a group of one
+  /// module and type.
+  enum Form : std::uint8_t { kSingle, kOfModule, kOfModuleAndType } form = kSingle;
+  bool continues = false;  // belongs to the group of the import before it
 };
 struct Export {
   std::string name;
@@ -96,6 +101,7 @@ struct ElementSegment {
   /// Either function indices or constant expressions, as the binary had it.
   std::variant<std::vector<FuncIndex>, std::vector<ConstExpr>> items;
   std::uint32_t offset = 0;
+  bool has_table = false;  // kActive: the first table was said all the same
 };
 struct DataSegment {
   bool is_active = false;
@@ -138,8 +144,11 @@ struct TextPlace {
 struct Module {
   SourceId source;  // what offsets refer to
   IdVector<TypeIndex, SubType> types;
+  std::vector<std::uint32_t> type_offsets;  // where each is in the binary; empty for modules that were none
   /// Sizes of the recursion groups, in order; they sum to types.size(). Plain types are groups of one.
   std::vector<std::uint32_t> rec_groups;
+  /// Positions in rec_groups, ascending, of the groups of one that were written as groups.
+  std::vector<std::uint32_t> explicit_groups;
   std::vector<Import> imports;
   IdVector<FuncIndex, Func> funcs;
   IdVector<TableIndex, Table> tables;
@@ -170,6 +179,11 @@ struct Module {
   [[nodiscard]] const FuncType& func_type(FuncIndex index) const {
     return std::get<FuncType>(types[funcs[index].type].type);
   }
+  /// Is the function of its type and no subtype of it: defined here, or imported as such.
+  [[nodiscard]] bool is_exact(FuncIndex index) const {
+    const Func& func = funcs[index];
+    return !func.import || imports[*func.import].is_exact;
+  }
   /// Where an import, export, segment, ... with that `offset` is, for diagnostics.
   [[nodiscard]] Span item_span(std::uint32_t offset) const { return {source, offset, offset + 1}; }
   /// Where the operator at `offset` of a Code is, for diagnostics.
@@ -186,5 +200,8 @@ struct Module {
     return nullptr;
   }
 };
+
+/// The imports as the binary has them together: most by themselves, groups of a module (`Import::form`) whole.
+std::vector<std::span<const Import>> import_groups(const Module& module);
 
 }  // namespace witc::wasm

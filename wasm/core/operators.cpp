@@ -132,6 +132,7 @@ Result<void> OperatorReader::read_immediates(ImmediateKind kind) {
     case ImmediateKind::kTypeData:
     case ImmediateKind::kTypeElem:
     case ImmediateKind::kTypeType:
+    case ImmediateKind::kTypeTag:
       current_.index = TRY(reader_.u32());
       current_.index2 = TRY(reader_.u32());
       return {};
@@ -167,7 +168,8 @@ Result<void> OperatorReader::read_immediates(ImmediateKind kind) {
     case ImmediateKind::kHeapType:
       current_.ref.heap = TRY(read_heap_type(reader_));
       current_.ref.nullable =
-          current_.op == Op::kRefNull || current_.op == Op::kRefTestNull || current_.op == Op::kRefCastNull;
+          current_.op == Op::kRefNull || current_.op == Op::kRefTestNull || current_.op == Op::kRefCastNull ||
+          current_.op == Op::kRefCastDescEqNull;
       return {};
     case ImmediateKind::kBrOnCast:
       return read_br_on_cast();
@@ -176,6 +178,19 @@ Result<void> OperatorReader::read_immediates(ImmediateKind kind) {
     case ImmediateKind::kZero:
       if (TRY(reader_.u8()) != 0) return reader_.malformed(reader_.offset() - 1, "zero byte expected");
       return {};
+    case ImmediateKind::kResume:
+      current_.index = TRY(reader_.u32());
+      return read_handlers();
+    case ImmediateKind::kResumeThrow:
+      current_.index = TRY(reader_.u32());
+      current_.index2 = TRY(reader_.u32());
+      return read_handlers();
+    case ImmediateKind::kOrderedGlobal:
+    case ImmediateKind::kOrderedTable:
+    case ImmediateKind::kOrderedType:
+      return read_ordered(false);
+    case ImmediateKind::kOrderedField:
+      return read_ordered(true);
   }
   std::unreachable();
 }
@@ -230,6 +245,30 @@ Result<void> OperatorReader::read_try_table() {
     catches_.push_back(clause);
   }
   current_.catches = catches_;
+  return {};
+}
+
+Result<void> OperatorReader::read_handlers() {
+  std::uint32_t count = TRY(reader_.count(kMaxHandlers, "handler clauses"));
+  handlers_.clear();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint8_t kind = TRY(reader_.u8());
+    if (kind > 1) return reader_.malformed(reader_.offset() - 1, "malformed handler clause");
+    Handler handler{TagIndex(TRY(reader_.u32())), kind == 1, 0};
+    if (!handler.is_switch) handler.label = TRY(reader_.u32());
+    handlers_.push_back(handler);
+  }
+  current_.handlers = handlers_;
+  return {};
+}
+
+Result<void> OperatorReader::read_ordered(bool two) {
+  std::uint32_t at = reader_.offset();
+  std::uint32_t ordering = TRY(reader_.u32());
+  if (ordering > 1) return reader_.malformed(at, "malformed ordering of an atomic access");
+  current_.ordering = static_cast<Ordering>(ordering);
+  current_.index = TRY(reader_.u32());
+  if (two) current_.index2 = TRY(reader_.u32());
   return {};
 }
 

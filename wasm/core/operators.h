@@ -75,6 +75,13 @@ enum class ImmediateKind : std::uint8_t {
   kBrOnCast,      // index: label, ref: source, ref2: target
   kTryTable,      // block_type, catches
   kZero,          // a zero byte
+  kTypeTag,       // index: type, index2: tag
+  kResume,        // index: type, handlers
+  kResumeThrow,   // index: type, index2: tag, handlers
+  kOrderedGlobal, // ordering, index
+  kOrderedTable,  // ordering, index
+  kOrderedType,   // ordering, index
+  kOrderedField,  // ordering, index: type, index2: field
 };
 
 struct OpInfo {
@@ -111,6 +118,15 @@ struct Catch {
   std::uint32_t label = 0;
 };
 
+/// What a `resume` does with a suspension: `(on $tag $label)`, or `(on $tag switch)`.
+struct Handler {
+  TagIndex tag;
+  bool is_switch = false;
+  std::uint32_t label = 0;  // unless is_switch
+};
+
+enum class Ordering : std::uint8_t { kSeqCst, kAcqRel };
+
 /// One operator with its immediates; which fields hold them is said by `info(op).immediates`.
 struct Operator {
   Op op = Op::kUnreachable;
@@ -119,6 +135,7 @@ struct Operator {
   std::uint32_t index = 0;
   std::uint32_t index2 = 0;
   std::uint8_t lane = 0;
+  Ordering ordering = Ordering::kSeqCst;
   std::uint64_t bits = 0;
   BlockType block_type;
   MemArg memarg;
@@ -129,6 +146,7 @@ struct Operator {
   std::span<const std::uint32_t> labels;
   std::span<const ValType> types;
   std::span<const Catch> catches;
+  std::span<const Handler> handlers;
 
   [[nodiscard]] FuncIndex func() const { return FuncIndex(index); }
   [[nodiscard]] TypeIndex type() const { return TypeIndex(index); }
@@ -160,6 +178,8 @@ class OperatorReader {
   Result<void> read_select_types();
   Result<void> read_br_on_cast();
   Result<void> read_try_table();
+  Result<void> read_handlers();
+  Result<void> read_ordered(bool two);
   Result<void> read_bytes16();
 
   BinaryReader reader_;
@@ -167,6 +187,7 @@ class OperatorReader {
   std::vector<std::uint32_t> labels_;
   std::vector<ValType> types_;
   std::vector<Catch> catches_;
+  std::vector<Handler> handlers_;
 };
 
 /// Skips a constant expression and gives its bytes, `end` included. Blocks do not nest in one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The fields of a module in text (core specification, "Text Format > Modules"): the passes over them, imports,
-// exports, functions, globals, tags, memories. Tables and segments are in parse_segments.cpp.
+// The fields of a module in text (core specification, "Text Format > Modules"): the passes over them, exports,
+// functions, globals, tags, memories. Imports are in parse_imports.cpp, tables and segments in parse_segments.cpp.
 #include <fmt/format.h>
 
 #include "wasm/core/limits.h"
@@ -138,18 +138,6 @@ Result<void> ModuleParser::declare_item(IdSpace& space, std::string_view word) {
   return {};
 }
 
-Result<void> ModuleParser::declare_import() {
-  const Token where = in_.peek();
-  if (!defined_.empty()) return in_.malformed(where, fmt::format("import after {}", defined_));
-  if (!in_.at(Token::kString) || in_.peek(1).kind != Token::kString) return in_.unexpected("two names");
-  in_.skip(2);
-  IdSpace* space = in_.at(Token::kLeft) ? space_of(in_.text(in_.peek(1))) : nullptr;
-  if (space == nullptr) return in_.unexpected("`(func`, `(table`, `(memory`, `(global` or `(tag`");
-  in_.skip(2);
-  const Token inner = in_.peek();
-  return define(*space, in_.take_id(), inner);
-}
-
 Result<void> ModuleParser::types() {
   while (in_.at(Token::kLeft) || in_.at(Token::kAnnotation)) {
     if (in_.take_form("type")) {
@@ -157,14 +145,16 @@ Result<void> ModuleParser::types() {
       module_.rec_groups.push_back(1);
       const SubType& last = module_.types.back();
       const auto* func = std::get_if<FuncType>(&last.type);
-      if (func != nullptr && last.is_final && last.supertypes.empty()) {
+      if (func != nullptr && last.is_final && last.supertypes.empty() && !last.is_shared) {
         interned_.try_emplace(type_key(*func), TypeIndex(module_.types.size() - 1));
       }
     } else if (in_.take_form("rec")) {
       std::size_t before = module_.types.size();
       while (in_.take_form("type")) TRY(type_field());
       TRY(in_.close());
-      module_.rec_groups.push_back(static_cast<std::uint32_t>(module_.types.size() - before));
+      const std::size_t count = module_.types.size() - before;
+      if (count == 1) module_.explicit_groups.push_back(static_cast<std::uint32_t>(module_.rec_groups.size()));
+      module_.rec_groups.push_back(static_cast<std::uint32_t>(count));
     } else {
       in_.skip_form();
     }
@@ -211,82 +201,7 @@ Result<void> ModuleParser::field(std::string_view word) {
   return data_field();  // `declare` has let no other through
 }
 
-// -- imports and exports ------------------------------------------------------------------------
-
-void ModuleParser::add_import(Import import) {
-  auto position = static_cast<std::uint32_t>(module_.imports.size());
-  std::uint32_t at = import.offset;
-  switch (static_cast<ExternKind>(import.type.index())) {
-    case ExternKind::kFunc:
-      module_.funcs.push({.type = std::get<TypeIndex>(import.type), .import = position, .offset = at});
-      break;
-    case ExternKind::kTable:
-      module_.tables.push({.type = std::get<TableType>(import.type), .import = position, .offset = at});
-      break;
-    case ExternKind::kMemory:
-      module_.memories.push({.type = std::get<MemoryType>(import.type), .import = position, .offset = at});
-      break;
-    case ExternKind::kGlobal:
-      module_.globals.push({.type = std::get<GlobalType>(import.type), .import = position, .offset = at});
-      break;
-    case ExternKind::kTag:
-      module_.tags.push({.type = std::get<TagType>(import.type), .import = position, .offset = at});
-      break;
-  }
-  module_.imports.push_back(std::move(import));
-}
-
-Result<ExternType> ModuleParser::extern_type(std::string_view word) {
-  if (word == "func") {
-    FuncIndex func = module_.funcs.next_id();
-    TypeUse use = TRY(type_use(true));
-    for (std::size_t i = 0; i < use.params.size(); ++i) {
-      const std::optional<std::string>& name = use.params[i].name;
-      if (name) module_.names.locals.emplace(std::pair(func, LocalIndex(i)), *name);
-    }
-    return ExternType(use.type);
-  }
-  if (word == "table") return ExternType(TRY(table_type()));
-  if (word == "memory") return ExternType(TRY(memory_type()));
-  if (word == "global") return ExternType(TRY(global_type()));
-  return ExternType(TagType{TRY(type_use(true)).type});
-}
-
-Result<void> ModuleParser::import_field() {
-  Import import;
-  import.offset = in_.offset();
-  import.module = TRY(in_.name());
-  import.name = TRY(in_.name());
-  TRY(in_.open());
-  std::string_view word = in_.text();
-  in_.skip();
-  std::optional<std::string> id = TRY(take_id());
-  if (word == "func") name_item(module_.names.funcs, static_cast<std::uint32_t>(module_.funcs.size()), id);
-  if (word == "table") name_item(module_.names.tables, static_cast<std::uint32_t>(module_.tables.size()), id);
-  if (word == "memory") name_item(module_.names.memories, static_cast<std::uint32_t>(module_.memories.size()), id);
-  if (word == "global") name_item(module_.names.globals, static_cast<std::uint32_t>(module_.globals.size()), id);
-  if (word == "tag") name_item(module_.names.tags, static_cast<std::uint32_t>(module_.tags.size()), id);
-  import.type = TRY(extern_type(word));
-  TRY(in_.close());
-  add_import(std::move(import));
-  return {};
-}
-
-/// `(export "a")* (import "m" "n")?` inside an item; true if it is imported, `import` then has the names.
-Result<bool> ModuleParser::inline_exports_and_import(ExternKind kind, std::uint32_t index, Import& import) {
-  import.offset = in_.offset();
-  while (in_.at_form("export")) {
-    std::uint32_t at = in_.offset();
-    in_.skip(2);
-    module_.exports.push_back({TRY(in_.name()), kind, index, at});
-    TRY(in_.close());
-  }
-  if (!in_.take_form("import")) return false;
-  import.module = TRY(in_.name());
-  import.name = TRY(in_.name());
-  TRY(in_.close());
-  return true;
-}
+// -- exports and the start function ------------------------------------------------------------------------
 
 Result<void> ModuleParser::export_field() {
   Export item;
@@ -321,7 +236,7 @@ Result<void> ModuleParser::func_field() {
   name_item(module_.names.funcs, func_.value, TRY(take_id()));
   Import import;
   if (TRY(inline_exports_and_import(ExternKind::kFunc, func_.value, import))) {
-    import.type = TRY(extern_type("func"));
+    TRY(extern_type("func", import));
     add_import(std::move(import));
     return {};
   }
@@ -364,7 +279,7 @@ Result<void> ModuleParser::memory_field() {
   name_item(module_.names.memories, index, TRY(take_id()));
   Import import;
   if (TRY(inline_exports_and_import(ExternKind::kMemory, index, import))) {
-    import.type = TRY(extern_type("memory"));
+    TRY(extern_type("memory", import));
     add_import(std::move(import));
     return {};
   }
@@ -403,7 +318,7 @@ Result<void> ModuleParser::global_field() {
   name_item(module_.names.globals, index, TRY(take_id()));
   Import import;
   if (TRY(inline_exports_and_import(ExternKind::kGlobal, index, import))) {
-    import.type = TRY(extern_type("global"));
+    TRY(extern_type("global", import));
     add_import(std::move(import));
     return {};
   }
@@ -419,7 +334,7 @@ Result<void> ModuleParser::tag_field() {
   name_item(module_.names.tags, index, TRY(take_id()));
   Import import;
   if (TRY(inline_exports_and_import(ExternKind::kTag, index, import))) {
-    import.type = TRY(extern_type("tag"));
+    TRY(extern_type("tag", import));
     add_import(std::move(import));
     return {};
   }

@@ -13,7 +13,8 @@ namespace witc::wasm {
 Result<void> ModuleParser::immediates(const OpInfo& op, BinaryWriter& out) {
   ImmediateKind kind = op.immediates;
   // Those whose opcode depends on what follows write it themselves.
-  bool writes_opcode = op.op == Op::kSelect || op.op == Op::kRefTest || op.op == Op::kRefCast;
+  bool writes_opcode = op.op == Op::kSelect || op.op == Op::kRefTest || op.op == Op::kRefCast ||
+                       op.op == Op::kRefCastDescEq;
   if (!writes_opcode) write_opcode(out, op.op);
   if (op.op == Op::kSelect) return select(out);
   switch (kind) {
@@ -100,9 +101,7 @@ Result<void> ModuleParser::immediates(const OpInfo& op, BinaryWriter& out) {
       return {};
     case ImmediateKind::kTypeField: {
       std::uint32_t type = TRY(index(types_));
-      IdSpace fields("field");
-      if (auto ids = field_ids_.find(type); ids != field_ids_.end()) fields.ids = ids->second;
-      out.u32(type).u32(TRY(index(fields)));
+      out.u32(type).u32(TRY(field_of(type)));
       return {};
     }
     case ImmediateKind::kTypeCount:
@@ -127,6 +126,35 @@ Result<void> ModuleParser::immediates(const OpInfo& op, BinaryWriter& out) {
     case ImmediateKind::kZero:
       out.u8(0);
       return {};
+    case ImmediateKind::kTypeTag:
+      out.u32(TRY(index(types_)));
+      out.u32(TRY(index(tags_)));
+      return {};
+    case ImmediateKind::kResume:
+      out.u32(TRY(index(types_)));
+      return handlers(out);
+    case ImmediateKind::kResumeThrow:
+      out.u32(TRY(index(types_)));
+      out.u32(TRY(index(tags_)));
+      return handlers(out);
+    case ImmediateKind::kOrderedGlobal:
+      TRY(ordering(out));
+      out.u32(TRY(index(globals_)));
+      return {};
+    case ImmediateKind::kOrderedTable:
+      TRY(ordering(out));
+      out.u32(TRY(optional_index(tables_)));
+      return {};
+    case ImmediateKind::kOrderedType:
+      TRY(ordering(out));
+      out.u32(TRY(index(types_)));
+      return {};
+    case ImmediateKind::kOrderedField: {
+      TRY(ordering(out));
+      std::uint32_t type = TRY(index(types_));
+      out.u32(type).u32(TRY(field_of(type)));
+      return {};
+    }
   }
   std::unreachable();
 }
@@ -140,6 +168,13 @@ Result<std::uint32_t> ModuleParser::label() {
   if (found == label_ids_.end()) return in_.malformed(fmt::format("unknown label `${}`", name));
   in_.skip();
   return static_cast<std::uint32_t>(labels_.size() - 1 - found->second.back());
+}
+
+Result<std::uint32_t> ModuleParser::field_of(std::uint32_t type) {
+  if (!in_.at(Token::kId)) return in_.u32("a field index");
+  IdSpace fields("field");
+  if (auto ids = field_ids_.find(type); ids != field_ids_.end()) fields.ids = ids->second;
+  return index(fields);
 }
 
 Result<std::uint32_t> ModuleParser::optional_index(const IdSpace& space) {
@@ -178,6 +213,30 @@ Result<void> ModuleParser::br_table(BinaryWriter& out) {
   std::uint32_t otherwise = labels.back();
   labels.pop_back();
   out.vec(labels, [](BinaryWriter& to, std::uint32_t target) { to.u32(target); }).u32(otherwise);
+  return {};
+}
+
+/// `(on $tag $label)` and `(on $tag switch)`, as many as there are.
+Result<void> ModuleParser::handlers(BinaryWriter& out) {
+  BinaryWriter clauses;
+  std::uint32_t count = 0;
+  for (; in_.take_form("on"); ++count) {
+    const std::uint32_t tag = TRY(index(tags_));
+    if (in_.take_keyword("switch")) {
+      clauses.u8(1).u32(tag);
+    } else {
+      clauses.u8(0).u32(tag).u32(TRY(label()));
+    }
+    TRY(in_.close());
+  }
+  out.u32(count).bytes(clauses.view());
+  return {};
+}
+
+Result<void> ModuleParser::ordering(BinaryWriter& out) {
+  const bool is_relaxed = in_.take_keyword("acq_rel");
+  if (!is_relaxed && !in_.take_keyword("seq_cst")) return in_.unexpected("`seq_cst` or `acq_rel`");
+  out.u32(static_cast<std::uint32_t>(is_relaxed ? Ordering::kAcqRel : Ordering::kSeqCst));
   return {};
 }
 
@@ -227,10 +286,10 @@ Result<void> ModuleParser::select(BinaryWriter& out) {
 
 Result<void> ModuleParser::ref_cast(const OpInfo& op, BinaryWriter& out) {
   RefType type = TRY(ref_type());
-  bool is_test = op.op == Op::kRefTest;
-  Op plain = is_test ? Op::kRefTest : Op::kRefCast;
-  Op null = is_test ? Op::kRefTestNull : Op::kRefCastNull;
-  write_opcode(out, type.nullable ? null : plain);
+  const Op null = op.op == Op::kRefTest   ? Op::kRefTestNull
+                  : op.op == Op::kRefCast ? Op::kRefCastNull
+                                          : Op::kRefCastDescEqNull;
+  write_opcode(out, type.nullable ? null : op.op);
   write_heap_type(out, type.heap);
   return {};
 }

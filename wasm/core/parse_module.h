@@ -47,14 +47,26 @@ class ModuleParser {
   Result<void> declare_field(std::string_view word);
   Result<void> declare_item(IdSpace& space, std::string_view word);
   Result<void> declare_import();
+  Result<void> declare_imports();
   Result<void> types();
   Result<void> fields();
   Result<void> field(std::string_view word);
   IdSpace* space_of(std::string_view word);
 
   // -- fields
+  struct LocalName {
+    std::optional<std::string> id;
+    std::optional<std::string> name;  // the identifier, or what `(@name ...)` says
+  };
+  struct TypeUse {
+    TypeIndex type;
+    std::vector<LocalName> params;
+  };
   Result<void> import_field();
-  Result<ExternType> extern_type(std::string_view word);
+  Result<void> import_items(Import import);
+  Result<void> import_type(Import& import, bool may_be_named);
+  Result<void> extern_type(std::string_view word, Import& import);
+  Result<TypeUse> maybe_exact_type_use(bool& is_exact);
   Result<bool> inline_exports_and_import(ExternKind kind, std::uint32_t index, Import& import);
   Result<void> func_field();
   Result<void> table_field();
@@ -86,24 +98,17 @@ class ModuleParser {
   // -- types (parse_types.cpp)
   Result<void> type_field();
   Result<SubType> sub_type(TypeIndex index);
+  Result<void> described_type(TypeIndex index, SubType& type);
   Result<CompositeType> composite_type(TypeIndex index);
   Result<StructType> struct_type(TypeIndex index);
   Result<FieldType> field_type();
   Result<FuncType> func_type();
-  struct LocalName {
-    std::optional<std::string> id;
-    std::optional<std::string> name;  // the identifier, or what `(@name ...)` says
-  };
   Result<LocalName> take_local_name();
   struct Signature {
     FuncType type;
     std::vector<LocalName> params;
   };
   Result<Signature> signature(bool names_allowed);
-  struct TypeUse {
-    TypeIndex type;
-    std::vector<LocalName> params;
-  };
   Result<TypeUse> type_use(bool names_allowed);
   TypeIndex intern(const FuncType& type);
   Result<ValType> val_type();
@@ -150,6 +155,9 @@ class ModuleParser {
   Result<void> ref_cast(const OpInfo& op, BinaryWriter& out);
   Result<void> br_on_cast(BinaryWriter& out);
   Result<void> br_table(BinaryWriter& out);
+  Result<void> handlers(BinaryWriter& out);
+  Result<void> ordering(BinaryWriter& out);
+  Result<std::uint32_t> field_of(std::uint32_t type);
   Result<void> vector_const(BinaryWriter& out);
   Result<std::uint64_t> integer(unsigned bits);
   Result<std::uint64_t> floating(unsigned bits);
@@ -166,6 +174,7 @@ class ModuleParser {
   std::string defined_;                    // the kind of the first item defined and not imported
   std::optional<std::string> given_name_;  // from the last `(@name ...)`
   bool needs_data_count_ = false;
+  std::size_t grouped_ = 0;  // characters of module names that groups of imports repeat
   std::uint32_t next_code_ = 1;  // offset of the next Code: unique in the module
 
   // The function in hand.

@@ -15,12 +15,13 @@ Result<void> ModuleParser::table_field() {
   name_item(module_.names.tables, index, TRY(take_id()));
   Import import;
   if (TRY(inline_exports_and_import(ExternKind::kTable, index, import))) {
-    import.type = TRY(extern_type("table"));
+    TRY(extern_type("table", import));
     add_import(std::move(import));
     return {};
   }
   std::size_t start = in_.position();
-  table.type.limits.is_64 = TRY(address_type());
+  table.type.is_shared = in_.take_keyword("shared");
+  if (!table.type.is_shared) table.type.limits.is_64 = TRY(address_type());
   if (at_ref_type()) {
     table.type.element = TRY(ref_type());
     return inline_elements(std::move(table));
@@ -69,6 +70,7 @@ Result<void> ModuleParser::inline_elements(Table table) {
   segment.mode = ElementSegment::kActive;
   segment.offset = table.offset;
   segment.table = TableIndex(module_.tables.size());
+  segment.has_table = true;
   write_opcode(code_, is_64 ? Op::kI64Const : Op::kI32Const);
   code_.s64(0);
   write_opcode(code_, Op::kEnd);
@@ -115,6 +117,7 @@ Result<void> ModuleParser::elem_field() {
   }
   if (has_table && !segment.start) return in_.unexpected("`(offset`");
   if (segment.start) segment.mode = ElementSegment::kActive;
+  segment.has_table = has_table;
   TRY(elem_list(segment, segment.start.has_value()));
   module_.elements.push(std::move(segment));
   return {};

@@ -25,6 +25,18 @@ std::optional<HeapType::Kind> shorthand_named(std::string_view word) {
 
 Result<HeapType> ModuleParser::heap_type() {
   if (at_index()) return HeapType{HeapType::kIndex, TypeIndex(TRY(index(types_)))};
+  if (in_.take_form("exact")) {
+    HeapType type{HeapType::kIndex, TypeIndex(TRY(index(types_))), false, true};
+    TRY(in_.close());
+    return type;
+  }
+  if (in_.at_form("shared") && in_.peek(2).kind == Token::kKeyword) {
+    in_.skip(2);
+    HeapType type = TRY(heap_type());
+    type.is_shared = true;
+    TRY(in_.close());
+    return type;
+  }
   std::optional<HeapType::Kind> kind = in_.at(Token::kKeyword) ? heap_type_named(in_.text()) : std::nullopt;
   if (!kind) return in_.unexpected("a heap type");
   in_.skip();
@@ -32,7 +44,7 @@ Result<HeapType> ModuleParser::heap_type() {
 }
 
 bool ModuleParser::at_ref_type() const {
-  return in_.at_form("ref") || (in_.at(Token::kKeyword) && shorthand_named(in_.text()).has_value());
+  return in_.at_form("ref") || in_.at_form("shared") || (in_.at(Token::kKeyword) && shorthand_named(in_.text()).has_value());
 }
 
 Result<RefType> ModuleParser::ref_type() {
@@ -42,10 +54,12 @@ Result<RefType> ModuleParser::ref_type() {
     TRY(in_.close());
     return type;
   }
+  const bool is_shared = in_.take_form("shared");
   std::optional<HeapType::Kind> kind = in_.at(Token::kKeyword) ? shorthand_named(in_.text()) : std::nullopt;
   if (!kind) return in_.unexpected("a reference type");
   in_.skip();
-  return RefType{true, {*kind, {}}};
+  if (is_shared) TRY(in_.close());
+  return RefType{true, {*kind, {}, is_shared}};
 }
 
 Result<ValType> ModuleParser::val_type() {
@@ -74,15 +88,30 @@ Result<void> ModuleParser::type_field() {
 
 Result<SubType> ModuleParser::sub_type(TypeIndex index) {
   SubType type;
-  if (!in_.take_form("sub")) {
-    type.type = TRY(composite_type(index));
-    return type;
+  const bool is_sub = in_.take_form("sub");
+  if (is_sub) {
+    type.is_final = in_.take_keyword("final");
+    while (at_index()) type.supertypes.push_back(TypeIndex(TRY(this->index(types_))));
   }
-  type.is_final = in_.take_keyword("final");
-  while (at_index()) type.supertypes.push_back(TypeIndex(TRY(this->index(types_))));
-  type.type = TRY(composite_type(index));
-  TRY(in_.close());
+  type.is_shared = in_.take_form("shared");
+  TRY(described_type(index, type));
+  if (type.is_shared) TRY(in_.close());
+  if (is_sub) TRY(in_.close());
   return type;
+}
+
+/// `(describes $a)? (descriptor $b)? (struct ...)`
+Result<void> ModuleParser::described_type(TypeIndex index, SubType& type) {
+  if (in_.take_form("describes")) {
+    type.describes = TypeIndex(TRY(this->index(types_)));
+    TRY(in_.close());
+  }
+  if (in_.take_form("descriptor")) {
+    type.descriptor = TypeIndex(TRY(this->index(types_)));
+    TRY(in_.close());
+  }
+  type.type = TRY(composite_type(index));
+  return {};
 }
 
 Result<CompositeType> ModuleParser::composite_type(TypeIndex index) {
@@ -93,8 +122,10 @@ Result<CompositeType> ModuleParser::composite_type(TypeIndex index) {
     type = TRY(struct_type(index));
   } else if (in_.take_form("array")) {
     type = ArrayType{TRY(field_type())};
+  } else if (in_.take_form("cont")) {
+    type = ContType{TypeIndex(TRY(this->index(types_)))};
   } else {
-    return in_.unexpected("`(func`, `(struct`, `(array` or `(sub`");
+    return in_.unexpected("`(func`, `(struct`, `(array`, `(cont` or `(sub`");
   }
   TRY(in_.close());
   return type;
@@ -160,6 +191,14 @@ Result<ModuleParser::Signature> ModuleParser::signature(bool names_allowed) {
   return signature;
 }
 
+/// The type of an imported function: `(exact ...)`, or one by itself.
+Result<ModuleParser::TypeUse> ModuleParser::maybe_exact_type_use(bool& is_exact) {
+  is_exact = in_.take_form("exact");
+  TypeUse use = TRY(type_use(true));
+  if (is_exact) TRY(in_.close());
+  return use;
+}
+
 /// `(type x)? (param ...)* (result ...)*`
 Result<ModuleParser::TypeUse> ModuleParser::type_use(bool names_allowed) {
   std::optional<TypeIndex> given;
@@ -222,8 +261,9 @@ Result<Limits> ModuleParser::limits(bool is_64) {
 }
 
 Result<TableType> ModuleParser::table_type() {
-  bool is_64 = TRY(address_type());
   TableType type;
+  type.is_shared = in_.take_keyword("shared");
+  bool is_64 = TRY(address_type());
   type.limits = TRY(limits(is_64));
   type.element = TRY(ref_type());
   return type;
@@ -234,6 +274,7 @@ Result<void> ModuleParser::page_size(MemoryType& type) {
   const Token where = in_.peek();
   std::uint64_t size = TRY(in_.u64("a page size"));
   if (!std::has_single_bit(size)) return in_.malformed(where, "invalid custom page size: not a power of two");
+  type.has_page_size = true;
   type.page_size_log2 = static_cast<std::uint32_t>(std::countr_zero(size));
   return in_.close();
 }
@@ -249,9 +290,10 @@ Result<MemoryType> ModuleParser::memory_type() {
 
 Result<GlobalType> ModuleParser::global_type() {
   GlobalType type;
-  type.is_mutable = in_.take_form("mut");
+  type.is_shared = in_.take_form("shared");
+  type.is_mutable = type.is_shared ? in_.take_keyword("mut") : in_.take_form("mut");
   type.type = TRY(val_type());
-  if (type.is_mutable) TRY(in_.close());
+  if (type.is_shared || type.is_mutable) TRY(in_.close());
   return type;
 }
 

@@ -25,6 +25,10 @@ struct PrintOptions {
   bool offsets = false;
   /// What has no name gets one, made of its kind and index: `$func3`.
   bool name_unnamed = false;
+  /// Instructions in parentheses, with their operands inside, where they are made of whole instructions.
+  bool fold = false;
+  /// After each instruction what is on the operand stack, as a comment. The module must be valid.
+  bool operand_stack = false;
 };
 
 /// The module as text, ended with its last parenthesis and no line end. Errors: code that is malformed.

@@ -174,6 +174,23 @@ std::string CodePrinter::two(const IdentifierSpace& first, const IdentifierSpace
   return fmt::format(" {} {}", first.ref(op.index), second.ref(op.index2));
 }
 
+std::string CodePrinter::field(const Operator& op) const {
+  auto fields = ids_.fields.find(op.type());
+  return fields == ids_.fields.end() ? std::to_string(op.index2) : fields->second.ref(op.index2);
+}
+
+std::string CodePrinter::handlers(const Operator& op) const {
+  std::string out;
+  for (const Handler& handler : op.handlers) {
+    out += fmt::format(" (on {}{})", ids_.tags.ref(handler.tag.value), handler.is_switch ? " switch" : label(handler.label));
+  }
+  return out;
+}
+
+std::string CodePrinter::ordering(const Operator& op) {
+  return op.ordering == Ordering::kSeqCst ? " seq_cst" : " acq_rel";
+}
+
 std::string CodePrinter::memarg(const Operator& op) const {
   std::string out = optional(ids_.memories, op.memarg.memory.value);
   if (op.memarg.offset != 0) out += fmt::format(" offset={}", op.memarg.offset);
@@ -190,6 +207,20 @@ std::string CodePrinter::immediates(const Operator& op) {
     case ImmediateKind::kTryTable:
     case ImmediateKind::kZero:
       return {};
+    case ImmediateKind::kTypeTag:
+      return two(ids_.types, ids_.tags, op);
+    case ImmediateKind::kResume:
+      return fmt::format(" {}{}", ids_.types.ref(op.index), handlers(op));
+    case ImmediateKind::kResumeThrow:
+      return two(ids_.types, ids_.tags, op) + handlers(op);
+    case ImmediateKind::kOrderedGlobal:
+      return ordering(op) + " " + ids_.globals.ref(op.index);
+    case ImmediateKind::kOrderedTable:
+      return ordering(op) + " " + ids_.tables.ref(op.index);
+    case ImmediateKind::kOrderedType:
+      return ordering(op) + " " + ids_.types.ref(op.index);
+    case ImmediateKind::kOrderedField:
+      return fmt::format("{} {} {}", ordering(op), ids_.types.ref(op.index), field(op));
     case ImmediateKind::kLabel:
       return label(op.index);
     case ImmediateKind::kBrTable: {
@@ -262,11 +293,8 @@ std::string CodePrinter::immediates(const Operator& op) {
       return fmt::format(" {}", op.lane);
     case ImmediateKind::kHeapType:
       return " " + (op.op == Op::kRefNull ? ids_.heap_type(op.ref.heap) : ids_.ref_type(op.ref));
-    case ImmediateKind::kTypeField: {
-      auto fields = ids_.fields.find(op.type());
-      std::string field = fields == ids_.fields.end() ? std::to_string(op.index2) : fields->second.ref(op.index2);
-      return fmt::format(" {} {}", ids_.types.ref(op.index), field);
-    }
+    case ImmediateKind::kTypeField:
+      return fmt::format(" {} {}", ids_.types.ref(op.index), field(op));
     case ImmediateKind::kTypeCount:
       return fmt::format(" {} {}", ids_.types.ref(op.index), op.index2);
     case ImmediateKind::kTypeData:

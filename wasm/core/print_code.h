@@ -48,6 +48,9 @@ class CodePrinter {
   std::string open_block(const Operator& op);
   std::string catches(const Operator& op) const;
   std::string memarg(const Operator& op) const;
+  std::string field(const Operator& op) const;
+  std::string handlers(const Operator& op) const;
+  static std::string ordering(const Operator& op);
   std::string two(const IdentifierSpace& first, const IdentifierSpace& second, const Operator& op) const;
   std::string optional(const IdentifierSpace& space, std::uint32_t index) const;
 

@@ -105,7 +105,7 @@ IdentifierSpace Identifiers::locals(FuncIndex func) const {
 }
 
 std::string Identifiers::heap_type(const HeapType& type) const {
-  return type.kind == HeapType::kIndex ? types.ref(type.index.value) : std::string(keyword(type.kind));
+  return type.kind == HeapType::kIndex ? with_attributes(type, types.ref(type.index.value)) : to_string(type);
 }
 
 std::string Identifiers::ref_type(const RefType& type) const {

@@ -14,6 +14,9 @@ enum SectionId : std::uint8_t {
 };
 inline constexpr std::uint8_t kLastSection = kTagSection;
 
+/// In place of the kind of an import without a name: a group of imports follows (proposal compact import section).
+inline constexpr std::uint8_t kImportsOfModule = 0x7f, kImportsOfType = 0x7e;
+
 /// The non-custom sections in the order of a module.
 inline constexpr std::uint8_t kSectionOrder[] = {
     kTypeSection,   kImportSection, kFunctionSection, kTableSection,     kMemorySection, kTagSection,  kGlobalSection,

@@ -16,19 +16,33 @@ constexpr HeapCode kHeapCodes[] = {
     {HeapType::kFunc, 0x70},  {HeapType::kExtern, 0x6f}, {HeapType::kAny, 0x6e},      {HeapType::kEq, 0x6d},
     {HeapType::kI31, 0x6c},   {HeapType::kStruct, 0x6b}, {HeapType::kArray, 0x6a},    {HeapType::kExn, 0x69},
     {HeapType::kNoExn, 0x74}, {HeapType::kNoFunc, 0x73}, {HeapType::kNoExtern, 0x72}, {HeapType::kNone, 0x71},
+    {HeapType::kCont, 0x68},  {HeapType::kNoCont, 0x75},
 };
 
 constexpr std::uint8_t kRefCode = 0x64, kRefNullCode = 0x63;
+constexpr std::uint8_t kSharedCode = 0x65, kExactCode = 0x62;
 constexpr std::uint8_t kI8Code = 0x78, kI16Code = 0x77;
-constexpr std::uint8_t kFuncCode = 0x60, kStructCode = 0x5f, kArrayCode = 0x5e;
+constexpr std::uint8_t kFuncCode = 0x60, kStructCode = 0x5f, kArrayCode = 0x5e, kContCode = 0x5d;
+constexpr std::uint8_t kDescriptorCode = 0x4d, kDescribesCode = 0x4c;
+constexpr std::uint8_t kExactFuncKind = 0x20;
 constexpr std::uint8_t kSubCode = 0x50, kSubFinalCode = 0x4f, kRecCode = 0x4e;
 enum LimitFlag : std::uint8_t { kHasMax = 1, kShared = 2, kIs64 = 4, kHasPageSize = 8 };
+enum GlobalFlag : std::uint8_t { kMutable = 1, kSharedGlobal = 2 };
 
 std::optional<HeapType> abstract_heap_type(int byte) {
   for (const HeapCode& code : kHeapCodes) {
     if (code.byte == byte) return HeapType{code.kind, {}};
   }
   return std::nullopt;
+}
+
+/// An abstract heap type after the byte that says it is shared.
+Result<HeapType> read_shared_heap_type(BinaryReader& reader) {
+  std::optional<HeapType> heap = abstract_heap_type(reader.peek());
+  if (!heap) return reader.at_end() ? reader.unexpected_end() : reader.malformed("malformed heap type");
+  reader.take_peeked();
+  heap->is_shared = true;
+  return *heap;
 }
 
 Result<std::vector<ValType>> read_val_types(BinaryReader& reader, std::uint32_t limit, std::string_view what) {
@@ -67,8 +81,13 @@ Result<CompositeType> read_composite_type(BinaryReader& reader) {
     }
     case kArrayCode:
       return CompositeType(ArrayType{TRY(read_field_type(reader))});
+    case kContCode: {
+      std::int64_t func = TRY(reader.s33());
+      if (func < 0) return reader.malformed(reader.offset() - 1, "malformed continuation type");
+      return CompositeType(ContType{TypeIndex(static_cast<std::size_t>(func))});
+    }
     default:
-      return reader.malformed(reader.offset() - 1, "malformed type");
+      return reader.malformed(reader.offset() - 1, "malformed definition type");
   }
 }
 
@@ -108,10 +127,16 @@ Result<HeapType> read_heap_type(BinaryReader& reader) {
     reader.take_peeked();
     return *heap;
   }
+  if (reader.peek() == kSharedCode) {
+    reader.take_peeked();
+    return read_shared_heap_type(reader);
+  }
+  const bool is_exact = reader.peek() == kExactCode;
+  if (is_exact) reader.take_peeked();
   std::uint32_t at = reader.offset();
-  std::int64_t index = TRY(reader.s33());
+  std::int64_t index = is_exact ? std::int64_t{TRY(reader.u32())} : TRY(reader.s33());
   if (index < 0) return reader.malformed(at, "malformed heap type");
-  return HeapType{HeapType::kIndex, TypeIndex(static_cast<std::size_t>(index))};
+  return HeapType{HeapType::kIndex, TypeIndex(static_cast<std::size_t>(index)), false, is_exact};
 }
 
 Result<RefType> read_ref_type(BinaryReader& reader) {
@@ -120,6 +145,7 @@ Result<RefType> read_ref_type(BinaryReader& reader) {
     reader.take_peeked();
     return RefType{next == kRefNullCode, TRY(read_heap_type(reader))};
   }
+  if (next == kSharedCode) return RefType{true, TRY(read_heap_type(reader))};
   std::optional<HeapType> heap = abstract_heap_type(next);
   if (!heap) return next < 0 ? reader.unexpected_end() : reader.malformed("malformed reference type");
   reader.take_peeked();
@@ -132,7 +158,7 @@ Result<ValType> read_val_type(BinaryReader& reader) {
     reader.take_peeked();
     return ValType{static_cast<ValType::Kind>(0x7f - next), {}};
   }
-  if (next == kRefCode || next == kRefNullCode || abstract_heap_type(next))
+  if (next == kRefCode || next == kRefNullCode || next == kSharedCode || abstract_heap_type(next))
     return ValType::of(TRY(read_ref_type(reader)));
   return next < 0 ? reader.unexpected_end() : reader.malformed("malformed value type");
 }
@@ -168,32 +194,47 @@ Result<SubType> read_sub_type(BinaryReader& reader) {
     std::uint32_t count = TRY(reader.count(kMaxItems, "supertypes"));
     for (std::uint32_t i = 0; i < count; ++i) type.supertypes.push_back(TypeIndex(TRY(reader.u32())));
   }
+  auto take = [&reader](std::uint8_t code) {
+    const bool is = reader.peek() == code;
+    if (is) reader.take_peeked();
+    return is;
+  };
+  type.is_shared = take(kSharedCode);
+  if (take(kDescribesCode)) type.describes = TypeIndex(TRY(reader.u32()));
+  if (take(kDescriptorCode)) type.descriptor = TypeIndex(TRY(reader.u32()));
   type.type = TRY(read_composite_type(reader));
   return type;
 }
 
-Result<void> read_rec_type(BinaryReader& reader, IdVector<TypeIndex, SubType>& types,
-                           std::vector<std::uint32_t>& rec_groups) {
+Result<bool> read_rec_type(BinaryReader& reader, IdVector<TypeIndex, SubType>& types,
+                           std::vector<std::uint32_t>& rec_groups, std::vector<std::uint32_t>* offsets) {
   std::uint32_t count = 1;
   std::uint32_t at = reader.offset();
-  if (reader.peek() == kRecCode) {
+  const bool is_group = reader.peek() == kRecCode;
+  if (is_group) {
     reader.take_peeked();
     count = TRY(reader.count(kMaxItems, "types"));
   }
   if (count > kMaxItems - types.size()) {
     return error(DiagCode::kWasmLimit, {reader.source(), at, reader.offset()}, "too many types");
   }
-  for (std::uint32_t i = 0; i < count; ++i) types.push(TRY(read_sub_type(reader)));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (offsets != nullptr) offsets->push_back(reader.offset());
+    types.push(TRY(read_sub_type(reader)));
+  }
   rec_groups.push_back(count);
-  return {};
+  return is_group;
 }
 
 Result<TableType> read_table_type(BinaryReader& reader) {
   TableType type;
   type.element = TRY(read_ref_type(reader));
   std::uint8_t flags = TRY(reader.u8());
-  if ((flags & ~(kHasMax | kIs64)) != 0) return reader.malformed(reader.offset() - 1, "malformed limits flags");
+  if ((flags & ~(kHasMax | kShared | kIs64)) != 0) {
+    return reader.malformed(reader.offset() - 1, "malformed limits flags");
+  }
   type.limits = TRY(read_limits(reader, flags));
+  type.is_shared = (flags & kShared) != 0;
   return type;
 }
 
@@ -206,6 +247,7 @@ Result<MemoryType> read_memory_type(BinaryReader& reader) {
   type.limits = TRY(read_limits(reader, flags));
   type.is_shared = (flags & kShared) != 0;
   if ((flags & kHasPageSize) != 0) {
+    type.has_page_size = true;
     type.page_size_log2 = TRY(reader.u32());
     if (type.page_size_log2 > 63) return reader.malformed(reader.offset() - 1, "invalid custom page size");
   }
@@ -215,9 +257,10 @@ Result<MemoryType> read_memory_type(BinaryReader& reader) {
 Result<GlobalType> read_global_type(BinaryReader& reader) {
   GlobalType type;
   type.type = TRY(read_val_type(reader));
-  std::uint8_t mutability = TRY(reader.u8());
-  if (mutability > 1) return reader.malformed(reader.offset() - 1, "malformed mutability");
-  type.is_mutable = mutability == 1;
+  std::uint8_t flags = TRY(reader.u8());
+  if (flags > 3) return reader.malformed(reader.offset() - 1, "malformed mutability");
+  type.is_mutable = (flags & kMutable) != 0;
+  type.is_shared = (flags & kSharedGlobal) != 0;
   return type;
 }
 
@@ -232,7 +275,12 @@ Result<ExternKind> read_extern_kind(BinaryReader& reader) {
   return static_cast<ExternKind>(kind);
 }
 
-Result<ExternType> read_extern_type(BinaryReader& reader) {
+Result<ExternType> read_extern_type(BinaryReader& reader, bool* is_exact) {
+  if (is_exact != nullptr && reader.peek() == kExactFuncKind) {
+    reader.take_peeked();
+    *is_exact = true;
+    return ExternType(TypeIndex(TRY(reader.u32())));
+  }
   switch (TRY(read_extern_kind(reader))) {
     case ExternKind::kFunc:
       return ExternType(TypeIndex(TRY(reader.u32())));
@@ -249,8 +297,13 @@ Result<ExternType> read_extern_type(BinaryReader& reader) {
 }
 
 void write_heap_type(BinaryWriter& out, const HeapType& type) {
+  if (type.is_exact) {
+    out.u8(kExactCode).u32(type.index.value);
+    return;
+  }
   for (const HeapCode& code : kHeapCodes) {
     if (code.kind == type.kind) {
+      if (type.is_shared) out.u8(kSharedCode);
       out.u8(code.byte);
       return;
     }
@@ -295,22 +348,26 @@ void write_sub_type(BinaryWriter& out, const SubType& type) {
     out.u8(type.is_final ? kSubFinalCode : kSubCode);
     out.vec(type.supertypes, [](BinaryWriter& to, TypeIndex index) { to.u32(index.value); });
   }
+  if (type.is_shared) out.u8(kSharedCode);
+  if (type.describes) out.u8(kDescribesCode).u32(type.describes->value);
+  if (type.descriptor) out.u8(kDescriptorCode).u32(type.descriptor->value);
   match(
       type.type, [&](const FuncType& func) { write_func_type(out, func); },
       [&](const StructType& record) { out.u8(kStructCode).vec(record.fields, write_field_type); },
       [&](const ArrayType& array) {
         out.u8(kArrayCode);
         write_field_type(out, array.element);
-      });
+      },
+      [&](const ContType& cont) { out.u8(kContCode).s64(cont.func.value); });
 }
 
 void write_table_type(BinaryWriter& out, const TableType& type) {
   write_ref_type(out, type.element);
-  write_limits(out, type.limits, 0);
+  write_limits(out, type.limits, type.is_shared ? kShared : 0);
 }
 
 void write_memory_type(BinaryWriter& out, const MemoryType& type) {
-  bool page_size = type.page_size_log2 != 16;
+  bool page_size = type.page_size_log2 != 16 || type.has_page_size;
   write_limits(out, type.limits,
                static_cast<std::uint8_t>((type.is_shared ? kShared : 0) | (page_size ? kHasPageSize : 0)));
   if (page_size) out.u32(type.page_size_log2);
@@ -318,13 +375,13 @@ void write_memory_type(BinaryWriter& out, const MemoryType& type) {
 
 void write_global_type(BinaryWriter& out, const GlobalType& type) {
   write_val_type(out, type.type);
-  out.u8(type.is_mutable ? 1 : 0);
+  out.u8(static_cast<std::uint8_t>((type.is_mutable ? kMutable : 0) | (type.is_shared ? kSharedGlobal : 0)));
 }
 
 void write_tag_type(BinaryWriter& out, const TagType& type) { out.u8(0).u32(type.type.value); }
 
-void write_extern_type(BinaryWriter& out, const ExternType& type) {
-  out.u8(static_cast<std::uint8_t>(type.index()));
+void write_extern_type(BinaryWriter& out, const ExternType& type, bool is_exact) {
+  out.u8(is_exact ? kExactFuncKind : static_cast<std::uint8_t>(type.index()));
   match(
       type, [&](TypeIndex func) { out.u32(func.value); }, [&](const TableType& table) { write_table_type(out, table); },
       [&](const MemoryType& memory) { write_memory_type(out, memory); },

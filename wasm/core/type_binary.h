@@ -18,15 +18,17 @@ Result<BlockType> read_block_type(BinaryReader& reader);
 Result<FuncType> read_func_type(BinaryReader& reader);
 /// `(sub ...)`, or a composite type by itself.
 Result<SubType> read_sub_type(BinaryReader& reader);
-/// One entry of a type section: appends its types, and its size to `rec_groups`.
-Result<void> read_rec_type(BinaryReader& reader, IdVector<TypeIndex, SubType>& types,
-                           std::vector<std::uint32_t>& rec_groups);
+/// One entry of a type section: appends its types, its size to `rec_groups`, and where each type is to `offsets`, if that is
+/// asked for; is it written as a group.
+Result<bool> read_rec_type(BinaryReader& reader, IdVector<TypeIndex, SubType>& types,
+                           std::vector<std::uint32_t>& rec_groups, std::vector<std::uint32_t>* offsets = nullptr);
 Result<TableType> read_table_type(BinaryReader& reader);
 Result<MemoryType> read_memory_type(BinaryReader& reader);
 Result<GlobalType> read_global_type(BinaryReader& reader);
 Result<TagType> read_tag_type(BinaryReader& reader);
-/// The description of an import: a kind byte and its type.
-Result<ExternType> read_extern_type(BinaryReader& reader);
+/// The description of an import: a kind byte and its type. `is_exact`: where a function may be of its type alone (proposal
+/// custom descriptors), and is told to be.
+Result<ExternType> read_extern_type(BinaryReader& reader, bool* is_exact = nullptr);
 Result<ExternKind> read_extern_kind(BinaryReader& reader);
 
 void write_val_type(BinaryWriter& out, const ValType& type);
@@ -39,6 +41,6 @@ void write_table_type(BinaryWriter& out, const TableType& type);
 void write_memory_type(BinaryWriter& out, const MemoryType& type);
 void write_global_type(BinaryWriter& out, const GlobalType& type);
 void write_tag_type(BinaryWriter& out, const TagType& type);
-void write_extern_type(BinaryWriter& out, const ExternType& type);
+void write_extern_type(BinaryWriter& out, const ExternType& type, bool is_exact = false);
 
 }  // namespace witc::wasm

@@ -20,12 +20,15 @@ void change_indices(FuncType& type, Change&& change) {
 template <class Change>
 void change_indices(SubType& type, Change&& change) {
   for (TypeIndex& super : type.supertypes) change(super);
+  if (type.describes) change(*type.describes);
+  if (type.descriptor) change(*type.descriptor);
   match(
       type.type, [&](FuncType& func) { change_indices(func, change); },
       [&](StructType& fields) {
         for (FieldType& field : fields.fields) change_indices(field.storage.type, change);
       },
-      [&](ArrayType& array) { change_indices(array.element.storage.type, change); });
+      [&](ArrayType& array) { change_indices(array.element.storage.type, change); },
+      [&](ContType& cont) { change(cont.func); });
 }
 
 }  // namespace witc::wasm

@@ -17,6 +17,9 @@ class GroupKey {
     put(type.is_final ? 'F' : 'S');
     number(static_cast<std::uint32_t>(type.supertypes.size()));
     for (TypeIndex super : type.supertypes) index(super);
+    if (type.is_shared) put('H');
+    maybe('<', type.describes);
+    maybe('>', type.descriptor);
     match(
         type.type,
         [&](const FuncType& func) {
@@ -32,6 +35,10 @@ class GroupKey {
         [&](const ArrayType& array) {
           put('a');
           field(array.element);
+        },
+        [&](const ContType& cont) {
+          put('k');
+          index(cont.func);
         });
   }
 
@@ -47,10 +54,17 @@ class GroupKey {
     put(inside ? 'r' : 'c');
     number(inside ? type.value - first_.value : canon_[type.value].value);
   }
+  void maybe(char letter, std::optional<TypeIndex> type) {
+    if (!type) return;
+    put(letter);
+    index(*type);
+  }
   void val_type(const ValType& type) {
     put(static_cast<char>('0' + type.kind));
     if (!type.is_ref()) return;
     put(type.ref.nullable ? 'n' : 'x');
+    if (type.ref.heap.is_shared) put('h');
+    if (type.ref.heap.is_exact) put('=');
     put(static_cast<char>('A' + type.ref.heap.kind));
     if (type.ref.heap.kind == HeapType::kIndex) index(type.ref.heap.index);
   }
@@ -99,7 +113,8 @@ bool TypeStore::matches(CanonTypeId sub, CanonTypeId super) const {
 HeapType::Kind TypeMatcher::abstract(TypeIndex index) const {
   return match(
       types_[index].type, [](const FuncType&) { return HeapType::kFunc; },
-      [](const StructType&) { return HeapType::kStruct; }, [](const ArrayType&) { return HeapType::kArray; });
+      [](const StructType&) { return HeapType::kStruct; }, [](const ArrayType&) { return HeapType::kArray; },
+      [](const ContType&) { return HeapType::kCont; });
 }
 
 HeapType::Kind TypeMatcher::top(const HeapType& type) const {
@@ -113,6 +128,9 @@ HeapType::Kind TypeMatcher::top(const HeapType& type) const {
     case HeapType::kExn:
     case HeapType::kNoExn:
       return HeapType::kExn;
+    case HeapType::kCont:
+    case HeapType::kNoCont:
+      return HeapType::kCont;
     case HeapType::kAny:
     case HeapType::kEq:
     case HeapType::kI31:
@@ -121,17 +139,21 @@ HeapType::Kind TypeMatcher::top(const HeapType& type) const {
     case HeapType::kNone:
       return HeapType::kAny;
     case HeapType::kIndex:
-      return abstract(type.index) == HeapType::kFunc ? HeapType::kFunc : HeapType::kAny;
+      return top({abstract(type.index), {}});
   }
   std::unreachable();
 }
 
 bool TypeMatcher::matches(const HeapType& sub, const HeapType& super) const {
-  if (sub.kind == HeapType::kIndex && super.kind == HeapType::kIndex) return matches(sub.index, super.index);
+  if (sub.kind == HeapType::kIndex && super.kind == HeapType::kIndex) {
+    if (super.is_exact) return sub.is_exact && same(sub.index, super.index);
+    return matches(sub.index, super.index);
+  }
+  if (is_shared(sub) != is_shared(super)) return false;
   if (sub.kind == super.kind) return true;
   // The bottoms are below everything of their hierarchy.
   if (sub.kind == HeapType::kNone || sub.kind == HeapType::kNoFunc || sub.kind == HeapType::kNoExtern ||
-      sub.kind == HeapType::kNoExn) {
+      sub.kind == HeapType::kNoExn || sub.kind == HeapType::kNoCont) {
     return top(sub) == top(super);
   }
   HeapType::Kind kind = sub.kind == HeapType::kIndex ? abstract(sub.index) : sub.kind;
@@ -177,7 +199,8 @@ bool TypeMatcher::matches(const CompositeType& sub, const CompositeType& super) 
         }
         return true;
       },
-      [&](const ArrayType& a) { return matches(a.element, std::get<ArrayType>(super).element); });
+      [&](const ArrayType& a) { return matches(a.element, std::get<ArrayType>(super).element); },
+      [&](const ContType& a) { return matches(a.func, std::get<ContType>(super).func); });
 }
 
 }  // namespace witc::wasm

@@ -58,8 +58,13 @@ class TypeMatcher {
   [[nodiscard]] bool matches(const CompositeType& sub, const CompositeType& super) const;
   [[nodiscard]] bool same(const ValType& a, const ValType& b) const { return matches(a, b) && matches(b, a); }
 
-  /// The abstract type above a heap type in its hierarchy: any, func, extern or exn.
+  /// The abstract type above a heap type in its hierarchy: any, func, extern, exn or cont.
   [[nodiscard]] HeapType::Kind top(const HeapType& type) const;
+  /// May values of it be used by several threads (proposal shared-everything threads).
+  [[nodiscard]] bool is_shared(const HeapType& type) const {
+    return type.kind == HeapType::kIndex ? types_[type.index].is_shared : type.is_shared;
+  }
+  [[nodiscard]] bool is_shared(const ValType& type) const { return !type.is_ref() || is_shared(type.ref.heap); }
 
  private:
   [[nodiscard]] HeapType::Kind abstract(TypeIndex index) const;

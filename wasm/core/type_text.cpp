@@ -35,6 +35,10 @@ std::string_view shorthand(HeapType::Kind kind) {
       return "nullref";
     case HeapType::kNoExn:
       return "nullexnref";
+    case HeapType::kCont:
+      return "contref";
+    case HeapType::kNoCont:
+      return "nullcontref";
     case HeapType::kIndex:
       return {};
   }
@@ -78,6 +82,10 @@ std::string_view keyword(HeapType::Kind kind) {
       return "none";
     case HeapType::kNoExn:
       return "noexn";
+    case HeapType::kCont:
+      return "cont";
+    case HeapType::kNoCont:
+      return "nocont";
     case HeapType::kIndex:
       return {};
   }
@@ -92,11 +100,19 @@ std::optional<HeapType::Kind> heap_type_named(std::string_view text) {
 }
 
 std::string to_string(const HeapType& type) {
-  return type.kind == HeapType::kIndex ? std::to_string(type.index.value) : std::string(keyword(type.kind));
+  if (type.kind == HeapType::kIndex) return with_attributes(type, std::to_string(type.index.value));
+  return with_attributes(type, keyword(type.kind));
+}
+
+std::string with_attributes(const HeapType& type, std::string_view text) {
+  if (type.is_exact) return fmt::format("(exact {})", text);
+  return type.is_shared ? fmt::format("(shared {})", text) : std::string(text);
 }
 
 std::string to_string(const RefType& type) {
-  if (type.nullable && type.heap.kind != HeapType::kIndex) return std::string(shorthand(type.heap.kind));
+  // Shared ones in full: `(shared funcref)` could be a shared global.
+  const bool is_short = type.nullable && type.heap.kind != HeapType::kIndex && !type.heap.is_shared;
+  if (is_short) return std::string(shorthand(type.heap.kind));
   return fmt::format("(ref {}{})", type.nullable ? "null " : "", to_string(type.heap));
 }
 

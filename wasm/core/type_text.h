@@ -8,8 +8,10 @@
 
 namespace witc::wasm {
 
-/// `func`, `any`, ... ; the index for a defined type.
+/// `func`, `any`, `(shared any)`, ... ; for a defined type the index, or `(exact 3)`.
 std::string to_string(const HeapType& type);
+/// `text`, or `(exact text)` or `(shared text)` as the type is.
+std::string with_attributes(const HeapType& type, std::string_view text);
 /// `funcref`, `(ref null 3)`, `(ref extern)`, ...
 std::string to_string(const RefType& type);
 std::string to_string(const ValType& type);

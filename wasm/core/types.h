@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// The types of core WebAssembly 3.0 (core specification, "Structure > Types"). The whole of 3.0 can be
-// represented; which of it a stage accepts is decided by the validator's features.
+// The types of core WebAssembly 3.0 (core specification, "Structure > Types") and of the proposals custom descriptors
+// (exact references, descriptors), stack switching (continuations) and shared-everything threads (`shared`). All of it
+// can be represented; which of it a stage accepts is decided by the validator's features.
 
 #include <cstdint>
 #include <optional>
@@ -36,10 +37,12 @@ using LocalIndex = Id<LocalTag>;
 /// An abstract heap type, or (kIndex) a defined type.
 struct HeapType {
   enum Kind : std::uint8_t {
-    kFunc, kExtern, kAny, kEq, kI31, kStruct, kArray, kExn, kNoFunc, kNoExtern, kNone, kNoExn, kIndex,
+    kFunc, kExtern, kAny, kEq, kI31, kStruct, kArray, kExn, kNoFunc, kNoExtern, kNone, kNoExn, kCont, kNoCont, kIndex,
   };
   Kind kind = kFunc;
-  TypeIndex index;  // kIndex only
+  TypeIndex index;         // kIndex only
+  bool is_shared = false;  // not of kIndex: the definition says it
+  bool is_exact = false;   // kIndex only: the type itself and no subtype
 
   friend bool operator==(const HeapType&, const HeapType&) = default;
 };
@@ -98,13 +101,22 @@ struct ArrayType {
 
   friend bool operator==(const ArrayType&, const ArrayType&) = default;
 };
-using CompositeType = std::variant<FuncType, StructType, ArrayType>;
+/// A continuation of a function type.
+struct ContType {
+  TypeIndex func;
+
+  friend bool operator==(const ContType&, const ContType&) = default;
+};
+using CompositeType = std::variant<FuncType, StructType, ArrayType, ContType>;
 
 /// A defined type: `(sub final? supertype* comptype)`.
 struct SubType {
   bool is_final = true;
   std::vector<TypeIndex> supertypes;
   CompositeType type;
+  bool is_shared = false;
+  std::optional<TypeIndex> describes;   // the type whose values this one's are the descriptors of
+  std::optional<TypeIndex> descriptor;  // the type of the descriptors of this one's values
 
   friend bool operator==(const SubType&, const SubType&) = default;
 };
@@ -119,6 +131,7 @@ struct Limits {
 struct TableType {
   RefType element;
   Limits limits;
+  bool is_shared = false;
 
   friend bool operator==(const TableType&, const TableType&) = default;
 };
@@ -126,12 +139,16 @@ struct MemoryType {
   Limits limits;  // in pages
   bool is_shared = false;
   std::uint32_t page_size_log2 = 16;
+  bool has_page_size = false;  // the usual page size was said all the same
 
-  friend bool operator==(const MemoryType&, const MemoryType&) = default;
+  friend bool operator==(const MemoryType& a, const MemoryType& b) {
+    return a.limits == b.limits && a.is_shared == b.is_shared && a.page_size_log2 == b.page_size_log2;
+  }
 };
 struct GlobalType {
   ValType type;
   bool is_mutable = false;
+  bool is_shared = false;
 
   friend bool operator==(const GlobalType&, const GlobalType&) = default;
 };

@@ -64,15 +64,20 @@ Result<ModuleContext> validate_declarations(const Module& module, Features featu
 Result<void> validate_function(const ModuleContext& context, FuncIndex func);
 
 /// A type on the operand stack: a value type, or one of unreachable code that stands for any (kBottom) or for
-/// any reference that is not null (kBottomRef).
+/// any reference that is not null (kBottomRef), of the hierarchy below an abstract type if that is known.
 struct StackType {
   enum Kind : std::uint8_t { kValue, kBottom, kBottomRef } kind = kValue;
   ValType type;  // kValue
+  HeapType::Kind below = HeapType::kIndex;  // kBottomRef: a type, be it shared or not; kIndex for any
 
   StackType() = default;
   StackType(ValType value) : type(value) {}  // NOLINT: implicit on purpose
   static StackType bottom() { return StackType(kBottom); }
-  static StackType bottom_ref() { return StackType(kBottomRef); }
+  static StackType bottom_ref(HeapType::Kind below = HeapType::kIndex) {
+    StackType type(kBottomRef);
+    type.below = below;
+    return type;
+  }
 
  private:
   explicit StackType(Kind k) : kind(k) {}
@@ -123,6 +128,8 @@ class FunctionValidator {
   Result<StackType> pop(const ValType& expected);
   Result<void> pop_all(Types expected);
   Result<StackType> pop_ref();
+  Result<StackType> pop_maybe_shared(HeapType::Kind expected);
+  [[nodiscard]] ValType new_ref(TypeIndex type) const;
   void push_frame(Op op, const BlockType& type);
   Result<ControlFrame> pop_frame();
   void set_unreachable();
@@ -140,6 +147,10 @@ class FunctionValidator {
   Result<const StructType*> struct_type_at(std::uint32_t index) const;
   Result<const ArrayType*> array_type_at(std::uint32_t index) const;
   Result<const FuncType*> tag_type_at(std::uint32_t index) const;
+  Result<const FuncType*> exception_type_at(std::uint32_t index) const;
+  Result<const FuncType*> cont_type_at(std::uint32_t index) const;
+  Result<TypeIndex> descriptor_at(std::uint32_t index) const;
+  Result<void> check_shared(bool is_shared, std::string_view what) const;
   Result<const ElementSegment*> elem_at(std::uint32_t index) const;
   Result<void> data_at(std::uint32_t index) const;
   Result<void> check_block_type(const BlockType& type) const;
@@ -171,6 +182,22 @@ class FunctionValidator {
   Result<void> step_array(const Operator& op);
   Result<void> step_array_segment(const Operator& op);
   Result<void> step_convert(const Operator& op);
+  // Of proposals (validate_proposals.cpp, validate_atomics.cpp).
+  Result<void> step_cont(const Operator& op);
+  Result<void> step_cont_bind(const Operator& op);
+  Result<void> step_switch(const Operator& op);
+  Result<void> step_resume(const Operator& op);
+  Result<void> check_handler(const Handler& handler, const FuncType& resumed) const;
+  [[nodiscard]] const FuncType* func_of_cont(const ValType& type) const;
+  [[nodiscard]] bool matches_all(Types sub, Types super) const;
+  Result<void> step_descriptor(const Operator& op);
+  Result<StackType> pop_descriptor(const HeapType& described);
+  Result<void> step_global_atomic(const Operator& op);
+  Result<void> step_table_atomic(const Operator& op);
+  Result<void> step_struct_atomic(const Operator& op);
+  Result<void> step_array_atomic(const Operator& op);
+  Result<void> check_atomic(Op op, const StorageType& type, bool is_mutable) const;
+  Result<void> apply_atomic(Op op, const ValType& type, Types place);
 
   const ModuleContext& context_;
   TypeMatcher types_;
@@ -181,6 +208,7 @@ class FunctionValidator {
   std::vector<ControlFrame> frames_;
   std::uint32_t offset_ = 0;  // of the operator in hand
   bool is_const_ = false;
+  bool is_shared_ = false;  // the function's type is
 };
 
 }  // namespace witc::wasm

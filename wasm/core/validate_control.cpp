@@ -35,7 +35,7 @@ Result<void> FunctionValidator::step_special(const Operator& op) {
     case Op::kRethrow:
       return step_legacy_exception(op);
     case Op::kThrow: {
-      const FuncType* tag = TRY(tag_type_at(op.index));
+      const FuncType* tag = TRY(exception_type_at(op.index));
       TRY(pop_all(tag->params));
       set_unreachable();
       return {};
@@ -62,6 +62,7 @@ Result<void> FunctionValidator::step_special(const Operator& op) {
     case Op::kCall:
     case Op::kReturnCall: {
       const Func* func = TRY(func_at(op.index));
+      TRY(check_shared(module().types[func->type].is_shared, "functions"));
       return step_call(std::get<FuncType>(module().types[func->type].type), op.op == Op::kReturnCall);
     }
     case Op::kCallIndirect:
@@ -105,9 +106,13 @@ Result<void> FunctionValidator::step_special(const Operator& op) {
       return step_br_on_null(op);
     case Op::kBrOnCast:
     case Op::kBrOnCastFail:
+    case Op::kBrOnCastDescEq:
+    case Op::kBrOnCastDescEqFail:
       return step_br_on_cast(op);
     case Op::kStructNew:
     case Op::kStructNewDefault:
+    case Op::kStructNewDesc:
+    case Op::kStructNewDefaultDesc:
     case Op::kStructGet:
     case Op::kStructGetS:
     case Op::kStructGetU:
@@ -132,9 +137,34 @@ Result<void> FunctionValidator::step_special(const Operator& op) {
     case Op::kAnyConvertExtern:
     case Op::kExternConvertAny:
     case Op::kRefI31:
+    case Op::kRefI31Shared:
     case Op::kI31GetS:
     case Op::kI31GetU:
       return step_convert(op);
+    case Op::kContNew:
+    case Op::kContBind:
+    case Op::kSuspend:
+    case Op::kResume:
+    case Op::kResumeThrow:
+    case Op::kResumeThrowRef:
+    case Op::kSwitch:
+      return step_cont(op);
+    case Op::kRefGetDesc:
+    case Op::kRefCastDescEq:
+    case Op::kRefCastDescEqNull:
+      return step_descriptor(op);
+    default:
+      break;
+  }
+  switch (info(op.op).immediates) {
+    case ImmediateKind::kOrderedGlobal:
+      return step_global_atomic(op);
+    case ImmediateKind::kOrderedTable:
+      return step_table_atomic(op);
+    case ImmediateKind::kOrderedField:
+      return step_struct_atomic(op);
+    case ImmediateKind::kOrderedType:
+      return step_array_atomic(op);
     default:
       return step_ref(op);  // which rejects what it does not know
   }
@@ -201,7 +231,7 @@ Result<void> FunctionValidator::step_try_table(const Operator& op) {
     Types expected = label_types(*frame);
     std::vector<ValType> given;
     if (clause.kind == Catch::kCatch || clause.kind == Catch::kCatchRef) {
-      const FuncType* tag = TRY(tag_type_at(clause.tag.value));
+      const FuncType* tag = TRY(exception_type_at(clause.tag.value));
       given = tag->params;
     }
     if (clause.kind == Catch::kCatchRef || clause.kind == Catch::kCatchAllRef) given.push_back(exnref);
@@ -235,7 +265,7 @@ Result<void> FunctionValidator::step_legacy_exception(const Operator& op) {
   }
   push_frame(op.op, frame.type);
   if (op.op == Op::kCatch) {
-    const FuncType* tag = TRY(tag_type_at(op.index));
+    const FuncType* tag = TRY(exception_type_at(op.index));
     push_all(tag->params);
   }
   return {};
@@ -257,16 +287,20 @@ Result<void> FunctionValidator::step_call(const FuncType& type, bool is_tail) {
 
 Result<void> FunctionValidator::step_call_indirect(const Operator& op) {
   const Table* table = TRY(table_at(op.index2));
-  if (!types_.matches(table->type.element, RefType{true, {HeapType::kFunc, {}}})) {
+  TRY(check_shared(table->type.is_shared, "tables"));
+  const bool shared_table = types_.is_shared(table->type.element.heap);
+  if (!types_.matches(table->type.element, RefType{true, {HeapType::kFunc, {}, shared_table}})) {
     return invalid("type mismatch: indirect calls need a table of functions");
   }
   const FuncType* type = TRY(func_type_at(op.index));
+  TRY(check_shared(module().types[op.type()].is_shared, "functions"));
   TRY(pop(table->type.limits.is_64 ? ValType::i64() : ValType::i32()));
   return step_call(*type, op.op == Op::kReturnCallIndirect);
 }
 
 Result<void> FunctionValidator::step_call_ref(const Operator& op) {
   const FuncType* type = TRY(func_type_at(op.index));
+  TRY(check_shared(module().types[op.type()].is_shared, "functions"));
   TRY(pop(ValType::of({true, {HeapType::kIndex, op.type()}})));
   return step_call(*type, op.op == Op::kReturnCallRef);
 }
@@ -295,12 +329,18 @@ Result<void> FunctionValidator::step_br_on_null(const Operator& op) {
 Result<void> FunctionValidator::step_br_on_cast(const Operator& op) {
   TRY(check_heap_type(op.ref.heap));
   TRY(check_heap_type(op.ref2.heap));
-  if (!types_.matches(op.ref2, op.ref))
-    return invalid("type mismatch: the target of a cast must be a subtype of its source");
+  // With custom descriptors it is enough that both are of one hierarchy.
+  const bool related = types_.top(op.ref.heap) == types_.top(op.ref2.heap) &&
+                       types_.is_shared(op.ref.heap) == types_.is_shared(op.ref2.heap);
+  const bool may_cast =
+      context_.features().has(Feature::kCustomDescriptors) ? related : types_.matches(op.ref2, op.ref);
+  if (types_.top(op.ref2.heap) == HeapType::kCont) return invalid("invalid cast: continuations cannot be cast");
+  if (!may_cast) return invalid("type mismatch: the target of a cast must be a subtype of its source");
+  if (op.op == Op::kBrOnCastDescEq || op.op == Op::kBrOnCastDescEqFail) TRY(pop_descriptor(op.ref2.heap));
   // What is left of the source type when the cast has failed.
   RefType rest = op.ref;
   if (op.ref2.nullable) rest.nullable = false;
-  bool on_cast = op.op == Op::kBrOnCast;
+  bool on_cast = op.op == Op::kBrOnCast || op.op == Op::kBrOnCastDescEq;
   RefType taken = on_cast ? op.ref2 : rest;
   RefType kept = on_cast ? rest : op.ref2;
   const ControlFrame* frame = TRY(frame_at(op.index));

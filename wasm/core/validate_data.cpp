@@ -43,6 +43,7 @@ Result<void> FunctionValidator::step_local(const Operator& op) {
 
 Result<void> FunctionValidator::step_global(const Operator& op) {
   const Global* global = TRY(global_at(op.index));
+  TRY(check_shared(global->type.is_shared, "globals"));
   if (op.op == Op::kGlobalGet) {
     push(global->type.type);
     return {};
@@ -55,6 +56,7 @@ Result<void> FunctionValidator::step_global(const Operator& op) {
 Result<void> FunctionValidator::step_table(const Operator& op) {
   bool with_segment = op.op == Op::kTableInit;
   const Table* table = TRY(table_at(with_segment ? op.index2 : op.index));
+  TRY(check_shared(table->type.is_shared, "tables"));
   const ValType i32 = ValType::i32();
   const ValType address = table->type.limits.is_64 ? ValType::i64() : i32;
   const ValType element = ValType::of(table->type.element);
@@ -93,6 +95,7 @@ Result<void> FunctionValidator::step_table(const Operator& op) {
     }
     default: {  // kTableCopy
       const Table* source = TRY(table_at(op.index2));
+      TRY(check_shared(source->type.is_shared, "tables"));
       if (!types_.matches(source->type.element, table->type.element)) {
         return invalid(fmt::format("type mismatch: the source's {} are not the destination's {}",
                                    to_string(source->type.element), to_string(table->type.element)));
@@ -130,13 +133,18 @@ Result<void> FunctionValidator::step_ref(const Operator& op) {
     case Op::kRefFunc: {
       const Func* func = TRY(func_at(op.index));
       if (!is_const_ && !context_.is_declared(op.func())) return invalid("undeclared function reference");
-      push(ValType::of({false, {HeapType::kIndex, func->type}}));
+      ValType type = new_ref(func->type);
+      if (!module().is_exact(op.func())) type.ref.heap.is_exact = false;
+      push(type);
       return {};
     }
     case Op::kRefEq: {
-      const ValType eqref = ValType::of({true, {HeapType::kEq, {}}});
-      TRY(pop(eqref));
-      TRY(pop(eqref));
+      const StackType b = TRY(pop_maybe_shared(HeapType::kEq));
+      const StackType a = TRY(pop_maybe_shared(HeapType::kEq));
+      const bool known = a.kind == StackType::kValue && b.kind == StackType::kValue;
+      if (known && types_.is_shared(a.type) != types_.is_shared(b.type)) {
+        return invalid("type mismatch: one operand of ref.eq is shared and one is not");
+      }
       push(ValType::i32());
       return {};
     }
@@ -152,7 +160,8 @@ Result<void> FunctionValidator::step_ref(const Operator& op) {
     case Op::kRefCast:
     case Op::kRefCastNull: {
       TRY(check_heap_type(op.ref.heap));
-      TRY(pop(ValType::of({true, {types_.top(op.ref.heap), {}}})));
+      if (types_.top(op.ref.heap) == HeapType::kCont) return invalid("invalid cast: continuations cannot be cast");
+      TRY(pop(ValType::of({true, {types_.top(op.ref.heap), {}, types_.is_shared(op.ref.heap)}})));
       bool test = op.op == Op::kRefTest || op.op == Op::kRefTestNull;
       push(test ? ValType::i32() : ValType::of(op.ref));
       return {};

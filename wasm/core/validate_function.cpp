@@ -24,6 +24,10 @@ std::string shown(const StackType& type) {
 
 bool is_defaultable(const ValType& type) { return !type.is_ref() || type.ref.nullable; }
 
+bool uses_floats(const OpInfo& op) {
+  return op.text.find("f32") != std::string_view::npos || op.text.find("f64") != std::string_view::npos;
+}
+
 }  // namespace
 
 FunctionValidator::FunctionValidator(const ModuleContext& context, FuncIndex func)
@@ -34,6 +38,7 @@ FunctionValidator::FunctionValidator(const ModuleContext& context, FuncIndex fun
   for (const LocalGroup& group : function.locals) locals_.insert(locals_.end(), group.count, group.type);
   for (std::size_t i = 0; i < locals_.size(); ++i) local_set_.push_back(i < params || is_defaultable(locals_[i]));
   offset_ = function.body.offset;
+  is_shared_ = module().types[function.type].is_shared;
   push_frame(Op::kBlock, {BlockType::kFunc, {}, function.type});
 }
 
@@ -70,9 +75,12 @@ Result<StackType> FunctionValidator::pop(const ValType& expected) {
   switch (actual.kind) {
     case StackType::kBottom:
       return actual;
-    case StackType::kBottomRef:
-      if (expected.is_ref()) return actual;
+    case StackType::kBottomRef: {
+      if (!expected.is_ref()) break;
+      const HeapType below{actual.below, {}, types_.is_shared(expected.ref.heap)};
+      if (actual.below == HeapType::kIndex || types_.matches(below, expected.ref.heap)) return actual;
       break;
+    }
     case StackType::kValue:
       if (actual.type == expected || types_.matches(actual.type, expected)) return actual;
       break;
@@ -91,6 +99,20 @@ Result<StackType> FunctionValidator::pop_ref() {
     return invalid(fmt::format("type mismatch: expected a reference, found {}", shown(actual)));
   }
   return actual;
+}
+
+/// A reference below an abstract type, or below the shared type of that name.
+Result<StackType> FunctionValidator::pop_maybe_shared(HeapType::Kind expected) {
+  StackType actual = TRY(pop_ref());
+  bool fits = true;
+  if (actual.kind == StackType::kBottomRef && actual.below != HeapType::kIndex) {
+    fits = types_.matches(HeapType{actual.below, {}}, HeapType{expected, {}});
+  } else if (actual.kind == StackType::kValue) {
+    const HeapType& heap = actual.type.ref.heap;
+    fits = types_.matches(heap, HeapType{expected, {}, types_.is_shared(heap)});
+  }
+  if (fits) return actual;
+  return invalid(fmt::format("type mismatch: expected subtype of {}, found {}", keyword(expected), shown(actual)));
 }
 
 void FunctionValidator::push_frame(Op op, const BlockType& type) {
@@ -166,6 +188,7 @@ Result<void> FunctionValidator::step(const Operator& op) {
   }
   const OpInfo& row = info(op.op);
   TRY(check_feature(row.feature));
+  if (!context_.features().has(Feature::kFloats) && uses_floats(row)) return check_feature(Feature::kFloats);
   if (row.signature == "*") return step_special(op);
   return step_by_signature(op, row.signature);
 }

@@ -23,18 +23,31 @@ ValType ref_to(TypeIndex type, bool nullable) { return ValType::of({nullable, {H
 
 }  // namespace
 
+/// Of a value just made: that it is of no subtype is said where custom descriptors are there.
+ValType FunctionValidator::new_ref(TypeIndex type) const {
+  return ValType::of({false, {HeapType::kIndex, type, false, context_.features().has(Feature::kCustomDescriptors)}});
+}
+
 Result<void> FunctionValidator::step_struct(const Operator& op) {
   const StructType* type = TRY(struct_type_at(op.index));
-  if (op.op == Op::kStructNew) {
+  const bool described = op.op == Op::kStructNewDesc || op.op == Op::kStructNewDefaultDesc;
+  const bool makes_new = described || op.op == Op::kStructNew || op.op == Op::kStructNewDefault;
+  const std::optional<TypeIndex>& descriptor = module().types[op.type()].descriptor;
+  if (makes_new && described != descriptor.has_value()) {
+    return invalid(described ? "type without descriptor requires non-descriptor allocation"
+                             : "type with descriptor requires descriptor allocation");
+  }
+  if (described) TRY(pop(ValType::of({true, {HeapType::kIndex, *descriptor, false, true}})));
+  if (op.op == Op::kStructNew || op.op == Op::kStructNewDesc) {
     for (std::size_t i = type->fields.size(); i-- > 0;) TRY(pop(type->fields[i].storage.type));
-    push(ref_to(op.type(), false));
+    push(new_ref(op.type()));
     return {};
   }
-  if (op.op == Op::kStructNewDefault) {
+  if (makes_new) {
     for (const FieldType& field : type->fields) {
       if (!is_defaultable(field)) return invalid("type mismatch: field type is not defaultable");
     }
-    push(ref_to(op.type(), false));
+    push(new_ref(op.type()));
     return {};
   }
   if (op.index2 >= type->fields.size())
@@ -58,7 +71,7 @@ Result<void> FunctionValidator::step_struct(const Operator& op) {
 Result<void> FunctionValidator::step_array(const Operator& op) {
   const ValType i32 = ValType::i32();
   if (op.op == Op::kArrayLen) {
-    TRY(pop(ValType::of({true, {HeapType::kArray, {}}})));
+    TRY(pop_maybe_shared(HeapType::kArray));
     push(i32);
     return {};
   }
@@ -71,19 +84,19 @@ Result<void> FunctionValidator::step_array(const Operator& op) {
     case Op::kArrayNew:
       TRY(pop(i32));
       TRY(pop(value));
-      push(ref_to(op.type(), false));
+      push(new_ref(op.type()));
       return {};
     case Op::kArrayNewDefault:
       if (!is_defaultable(element)) return invalid("type mismatch: array element type is not defaultable");
       TRY(pop(i32));
-      push(ref_to(op.type(), false));
+      push(new_ref(op.type()));
       return {};
     case Op::kArrayNewFixed:
       if (op.index2 > kMaxArrayOperands) {
         return error(DiagCode::kWasmLimit, module().code_span(offset_), "array.new_fixed of more than 10000 elements");
       }
       for (std::uint32_t i = 0; i < op.index2; ++i) TRY(pop(value));
-      push(ref_to(op.type(), false));
+      push(new_ref(op.type()));
       return {};
     case Op::kArraySet:
       TRY(pop(value));
@@ -138,7 +151,7 @@ Result<void> FunctionValidator::step_array_segment(const Operator& op) {
   TRY(pop(i32));
   TRY(pop(i32));
   if (makes_new) {
-    push(ref_to(op.type(), false));
+    push(new_ref(op.type()));
     return {};
   }
   TRY(pop(i32));
@@ -148,10 +161,12 @@ Result<void> FunctionValidator::step_array_segment(const Operator& op) {
 
 Result<void> FunctionValidator::step_convert(const Operator& op) {
   auto convert = [this](HeapType::Kind from, HeapType::Kind to) -> Result<void> {
-    StackType operand = TRY(pop(ValType::of({true, {from, {}}})));
-    bool non_null =
-        operand.kind == StackType::kBottomRef || (operand.kind == StackType::kValue && !operand.type.ref.nullable);
-    push(ValType::of({!non_null, {to, {}}}));
+    const StackType operand = TRY(pop_maybe_shared(from));
+    if (operand.kind != StackType::kValue) {
+      push(StackType::bottom_ref(to));
+      return {};
+    }
+    push(ValType::of({operand.type.ref.nullable, {to, {}, types_.is_shared(operand.type)}}));
     return {};
   };
   switch (op.op) {
@@ -160,11 +175,12 @@ Result<void> FunctionValidator::step_convert(const Operator& op) {
     case Op::kExternConvertAny:
       return convert(HeapType::kAny, HeapType::kExtern);
     case Op::kRefI31:
+    case Op::kRefI31Shared:
       TRY(pop(ValType::i32()));
-      push(ValType::of({false, {HeapType::kI31, {}}}));
+      push(ValType::of({false, {HeapType::kI31, {}, op.op == Op::kRefI31Shared}}));
       return {};
     default:  // kI31GetS, kI31GetU
-      TRY(pop(ValType::of({true, {HeapType::kI31, {}}})));
+      TRY(pop_maybe_shared(HeapType::kI31));
       push(ValType::i32());
       return {};
   }

@@ -46,6 +46,7 @@ Result<const StructType*> FunctionValidator::struct_type_at(std::uint32_t index)
   if (!module().types.contains(id)) return invalid(fmt::format("unknown type {}: type index out of bounds", index));
   const auto* type = std::get_if<StructType>(&module().types[id].type);
   if (type == nullptr) return invalid(fmt::format("type mismatch: type {} is not a structure type", index));
+  TRY(check_shared(module().types[id].is_shared, "structs"));
   return type;
 }
 
@@ -54,6 +55,7 @@ Result<const ArrayType*> FunctionValidator::array_type_at(std::uint32_t index) c
   if (!module().types.contains(id)) return invalid(fmt::format("unknown type {}: type index out of bounds", index));
   const auto* type = std::get_if<ArrayType>(&module().types[id].type);
   if (type == nullptr) return invalid(fmt::format("type mismatch: type {} is not an array type", index));
+  TRY(check_shared(module().types[id].is_shared, "arrays"));
   return type;
 }
 
@@ -61,6 +63,42 @@ Result<const FuncType*> FunctionValidator::tag_type_at(std::uint32_t index) cons
   TagIndex id(index);
   if (!module().tags.contains(id)) return invalid(fmt::format("unknown tag {}: tag index out of bounds", index));
   return func_type_at(module().tags[id].type.type.value);
+}
+
+/// Of tags whose type has results, only effects are made (proposal stack switching).
+Result<const FuncType*> FunctionValidator::exception_type_at(std::uint32_t index) const {
+  const FuncType* type = TRY(tag_type_at(index));
+  if (!type->results.empty()) return invalid("non-empty tag result type: invalid exception type");
+  return type;
+}
+
+/// The function type of a continuation type.
+Result<const FuncType*> FunctionValidator::cont_type_at(std::uint32_t index) const {
+  TypeIndex id(index);
+  if (!module().types.contains(id)) return invalid(fmt::format("unknown type {}: type index out of bounds", index));
+  const auto* type = std::get_if<ContType>(&module().types[id].type);
+  if (type == nullptr) {
+    return invalid(fmt::format("type mismatch: non-continuation type {}", index));
+  }
+  TRY(check_shared(module().types[id].is_shared, "continuations"));
+  return &std::get<FuncType>(module().types[type->func].type);
+}
+
+/// What describes a type's values (proposal custom descriptors).
+Result<TypeIndex> FunctionValidator::descriptor_at(std::uint32_t index) const {
+  TypeIndex id(index);
+  if (!module().types.contains(id)) return invalid(fmt::format("unknown type {}: type index out of bounds", index));
+  const std::optional<TypeIndex>& descriptor = module().types[id].descriptor;
+  if (!descriptor) {
+    return invalid(fmt::format("type without descriptor: type {} does not have a descriptor", index));
+  }
+  return *descriptor;
+}
+
+/// Shared functions keep to what is shared (proposal shared-everything threads).
+Result<void> FunctionValidator::check_shared(bool is_shared, std::string_view what) const {
+  if (!is_shared_ || is_shared) return {};
+  return invalid(fmt::format("shared functions cannot access unshared {}", what));
 }
 
 Result<const ElementSegment*> FunctionValidator::elem_at(std::uint32_t index) const {
@@ -78,35 +116,14 @@ Result<void> FunctionValidator::data_at(std::uint32_t index) const {
 }
 
 Result<void> FunctionValidator::check_heap_type(const HeapType& type) const {
-  switch (type.kind) {
-    case HeapType::kFunc:
-    case HeapType::kExtern:
-      return check_feature(Feature::kReferenceTypes);
-    case HeapType::kExn:
-    case HeapType::kNoExn:
-      return check_feature(Feature::kExceptions);
-    case HeapType::kIndex:
-      TRY(check_feature(Feature::kFunctionReferences));
-      if (module().types.contains(type.index)) return {};
-      return invalid(fmt::format("unknown type {}: type index out of bounds", type.index.value));
-    case HeapType::kAny:
-    case HeapType::kEq:
-    case HeapType::kI31:
-    case HeapType::kStruct:
-    case HeapType::kArray:
-    case HeapType::kNoFunc:
-    case HeapType::kNoExtern:
-    case HeapType::kNone:
-      return check_feature(Feature::kGc);
-  }
-  std::unreachable();
+  for (Feature feature : features_of(type)) TRY(check_feature(feature));
+  if (type.kind != HeapType::kIndex || module().types.contains(type.index)) return {};
+  return invalid(fmt::format("unknown type {}: type index out of bounds", type.index.value));
 }
 
 Result<void> FunctionValidator::check_val_type(const ValType& type) const {
-  if (type.kind == ValType::kV128) return check_feature(Feature::kSimd);
-  if (!type.is_ref()) return {};
-  if (!type.ref.nullable) TRY(check_feature(Feature::kFunctionReferences));
-  return check_heap_type(type.ref.heap);
+  for (Feature feature : features_of(type)) TRY(check_feature(feature));
+  return type.is_ref() ? check_heap_type(type.ref.heap) : Result<void>();
 }
 
 Result<void> FunctionValidator::check_block_type(const BlockType& type) const {

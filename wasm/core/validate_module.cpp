@@ -1,225 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Everything of a module but its bodies (core specification, "Validation > Modules" and "> Types").
+// Everything of a module but its types and bodies (core specification, "Validation > Modules").
 #include <fmt/format.h>
 
 #include <unordered_set>
 
-#include "base/overloaded.h"
+#include "wasm/core/declarations.h"
 #include "wasm/core/limits.h"
 #include "wasm/core/type_text.h"
 #include "wasm/core/validate.h"
 
 namespace witc::wasm {
 
-class DeclarationValidator {
- public:
-  DeclarationValidator(const Module& module, Features features) : module_(module), context_(module, features) {}
-
-  Result<ModuleContext> run() {
-    TRY(types());
-    TRY(imports());
-    TRY(functions());
-    TRY(tables());
-    TRY(memories());
-    TRY(tags());
-    TRY(globals());
-    TRY(table_initialisers());
-    TRY(elements());
-    TRY(data());
-    TRY(exports());
-    TRY(start());
-    return std::move(context_);
-  }
-
- private:
-  [[nodiscard]] Diagnostic invalid(std::uint32_t offset, std::string message) const {
-    return error(DiagCode::kWasmInvalid, module_.item_span(offset), std::move(message));
-  }
-  Result<void> need(Feature feature, std::uint32_t offset) const {
-    if (context_.features().has(feature)) return {};
-    return invalid(offset, fmt::format("`{}` support is not enabled", to_string(feature)));
-  }
-  [[nodiscard]] bool has(Feature feature) const { return context_.features().has(feature); }
-
-  Result<void> types();
-  Result<void> type_group(TypeIndex first, std::uint32_t count);
-  Result<void> sub_type(TypeIndex index);
-  Result<void> heap_type(const HeapType& type, std::uint32_t limit, std::uint32_t offset) const;
-  Result<void> ref_type(const RefType& type, std::uint32_t limit, std::uint32_t offset) const;
-  Result<void> val_type(const ValType& type, std::uint32_t limit, std::uint32_t offset) const;
-  Result<void> composite_type(const CompositeType& type, std::uint32_t limit) const;
-  Result<void> func_type_index(TypeIndex index, std::uint32_t offset) const;
-  Result<void> table_type(const TableType& type, std::uint32_t offset) const;
-  Result<void> memory_type(const MemoryType& type, std::uint32_t offset) const;
-  Result<void> tag_type(const TagType& type, std::uint32_t offset) const;
-
-  Result<void> imports();
-  Result<void> functions();
-  Result<void> tables();
-  Result<void> memories();
-  Result<void> tags();
-  Result<void> globals();
-  Result<void> table_initialisers();
-  Result<void> elements();
-  Result<void> data();
-  Result<void> exports();
-  Result<void> start();
-  Result<void> const_expr(const ConstExpr& expr, const ValType& type, std::size_t visible_globals);
-  Result<void> const_operator(const Operator& op, std::size_t visible_globals) const;
-  void declare(FuncIndex func);
-
-  [[nodiscard]] std::uint32_t all_types() const { return static_cast<std::uint32_t>(module_.types.size()); }
-
-  const Module& module_;
-  ModuleContext context_;
-};
-
-// -- types --------------------------------------------------------------------------------------
-
-Result<void> DeclarationValidator::types() {
-  std::uint32_t first = 0;
-  for (std::uint32_t count : module_.rec_groups) {
-    TRY(type_group(TypeIndex(first), count));
-    first += count;
-  }
-  return {};
-}
-
-Result<void> DeclarationValidator::type_group(TypeIndex first, std::uint32_t count) {
-  if (count != 1) TRY(need(Feature::kGc, 0));
-  std::uint32_t limit = first.value + count;
-  for (std::uint32_t i = first.value; i < limit; ++i) {
-    const SubType& type = module_.types[TypeIndex(i)];
-    TRY(composite_type(type.type, limit));
-    if (type.supertypes.size() > 1) return invalid(0, "sub type cannot have more than one super type");
-    for (TypeIndex super : type.supertypes) {
-      if (super.value >= i) return invalid(0, fmt::format("unknown type {}: type index out of bounds", super.value));
-    }
-  }
-  context_.store_->intern(module_.types, first, count, context_.canon_);
-  for (std::uint32_t i = first.value; i < limit; ++i) TRY(sub_type(TypeIndex(i)));
-  return {};
-}
-
-Result<void> DeclarationValidator::sub_type(TypeIndex index) {
-  const SubType& type = module_.types[index];
-  if (!type.is_final || !type.supertypes.empty()) TRY(need(Feature::kGc, 0));
-  if (type.supertypes.empty()) return {};
-  const SubType& super = module_.types[type.supertypes[0]];
-  std::string between = fmt::format("sub type {} does not match super type {}", index.value, type.supertypes[0].value);
-  if (super.is_final) return invalid(0, between + ": super type is final");
-  if (!context_.types().matches(type.type, super.type)) return invalid(0, between);
-  if (context_.store_->depth(context_.canon_[index.value]) > kMaxSubtypingDepth) {
-    return error(DiagCode::kWasmLimit, module_.item_span(0), "sub type hierarchy is too deep");
-  }
-  return {};
-}
-
-Result<void> DeclarationValidator::heap_type(const HeapType& type, std::uint32_t limit, std::uint32_t offset) const {
-  switch (type.kind) {
-    case HeapType::kFunc:
-    case HeapType::kExtern:
-      return need(Feature::kReferenceTypes, offset);
-    case HeapType::kExn:
-    case HeapType::kNoExn:
-      return need(Feature::kExceptions, offset);
-    case HeapType::kIndex:
-      TRY(need(Feature::kFunctionReferences, offset));
-      if (type.index.value < limit) return {};
-      return invalid(offset, fmt::format("unknown type {}: type index out of bounds", type.index.value));
-    case HeapType::kAny:
-    case HeapType::kEq:
-    case HeapType::kI31:
-    case HeapType::kStruct:
-    case HeapType::kArray:
-    case HeapType::kNoFunc:
-    case HeapType::kNoExtern:
-    case HeapType::kNone:
-      return need(Feature::kGc, offset);
-  }
-  std::unreachable();
-}
-
-Result<void> DeclarationValidator::ref_type(const RefType& type, std::uint32_t limit, std::uint32_t offset) const {
-  if (!type.nullable) TRY(need(Feature::kFunctionReferences, offset));
-  return heap_type(type.heap, limit, offset);
-}
-
-Result<void> DeclarationValidator::val_type(const ValType& type, std::uint32_t limit, std::uint32_t offset) const {
-  if (type.kind == ValType::kV128) return need(Feature::kSimd, offset);
-  return type.is_ref() ? ref_type(type.ref, limit, offset) : Result<void>();
-}
-
-Result<void> DeclarationValidator::composite_type(const CompositeType& type, std::uint32_t limit) const {
-  auto field = [&](const FieldType& item) { return val_type(item.storage.type, limit, 0); };
-  return match(
-      type,
-      [&](const FuncType& func) -> Result<void> {
-        for (const ValType& item : func.params) TRY(val_type(item, limit, 0));
-        for (const ValType& item : func.results) TRY(val_type(item, limit, 0));
-        if (func.results.size() > 1) TRY(need(Feature::kMultiValue, 0));
-        return {};
-      },
-      [&](const StructType& record) -> Result<void> {
-        TRY(need(Feature::kGc, 0));
-        for (const FieldType& item : record.fields) TRY(field(item));
-        return {};
-      },
-      [&](const ArrayType& array) -> Result<void> {
-        TRY(need(Feature::kGc, 0));
-        return field(array.element);
-      });
-}
-
-Result<void> DeclarationValidator::func_type_index(TypeIndex index, std::uint32_t offset) const {
-  if (!module_.types.contains(index)) {
-    return invalid(offset, fmt::format("unknown type {}: type index out of bounds", index.value));
-  }
-  if (std::holds_alternative<FuncType>(module_.types[index].type)) return {};
-  return invalid(offset, fmt::format("type mismatch: type index {} is not a function type", index.value));
-}
-
-Result<void> DeclarationValidator::table_type(const TableType& type, std::uint32_t offset) const {
-  // WebAssembly 1.0 has tables of functions, though not the type by itself.
-  if (type.element != RefType{true, {HeapType::kFunc, {}}}) TRY(ref_type(type.element, all_types(), offset));
-  if (type.limits.is_64) TRY(need(Feature::kMemory64, offset));
-  if (type.limits.max && *type.limits.max < type.limits.min) {
-    return invalid(offset, "size minimum must not be greater than maximum");
-  }
-  constexpr std::uint64_t kMax32 = ~std::uint32_t{0};
-  if (!type.limits.is_64 && (type.limits.min > kMax32 || type.limits.max.value_or(0) > kMax32)) {
-    return invalid(offset, "table size must be at most 2^32 - 1");
-  }
-  return {};
-}
-
-Result<void> DeclarationValidator::memory_type(const MemoryType& type, std::uint32_t offset) const {
-  if (type.limits.is_64) TRY(need(Feature::kMemory64, offset));
-  if (type.is_shared) TRY(need(Feature::kThreads, offset));
-  if (type.page_size_log2 != 16) {
-    TRY(need(Feature::kCustomPageSizes, offset));
-    if (type.page_size_log2 != 0) return invalid(offset, "invalid custom page size");
-  }
-  if (type.limits.max && *type.limits.max < type.limits.min) {
-    return invalid(offset, "size minimum must not be greater than maximum");
-  }
-  unsigned bits = (type.limits.is_64 ? 64 : 32) - type.page_size_log2;
-  std::uint64_t most = bits == 64 ? ~std::uint64_t{0} : std::uint64_t{1} << bits;
-  if (type.page_size_log2 == 0 && !type.limits.is_64) most = ~std::uint32_t{0};
-  if (type.limits.min > most || type.limits.max.value_or(0) > most) {
-    return invalid(offset, type.limits.is_64 || type.page_size_log2 != 16
-                               ? fmt::format("memory size must be at most {} pages", most)
-                               : "memory size must be at most 65536 pages (4GiB)");
-  }
-  if (type.is_shared && !type.limits.max) return invalid(offset, "shared memory must have maximum");
-  return {};
-}
-
-Result<void> DeclarationValidator::tag_type(const TagType& type, std::uint32_t offset) const {
-  TRY(need(Feature::kExceptions, offset));
-  TRY(func_type_index(type.type, offset));
-  if (std::get<FuncType>(module_.types[type.type].type).results.empty()) return {};
-  return invalid(offset, "non-empty tag result type: invalid exception type");
+Result<ModuleContext> DeclarationValidator::run() {
+  TRY(types());
+  TRY(imports());
+  TRY(functions());
+  TRY(tables());
+  TRY(memories());
+  TRY(tags());
+  TRY(globals());
+  TRY(table_initialisers());
+  TRY(elements());
+  TRY(data());
+  TRY(exports());
+  TRY(start());
+  return std::move(context_);
 }
 
 // -- items --------------------------------------------------------------------------------------
@@ -228,6 +33,11 @@ Result<void> DeclarationValidator::imports() {
   for (const Import& import : module_.imports) {
     const auto* global = std::get_if<GlobalType>(&import.type);
     if (global != nullptr && global->is_mutable) TRY(need(Feature::kMutableGlobal, import.offset));
+    const bool is_group = import.form != Import::kSingle;
+    if (is_group && !has(Feature::kCompactImports)) return malformed(import.offset, "malformed import kind", Feature::kCompactImports);
+    if (import.is_exact && !has(Feature::kCustomDescriptors)) {
+      return malformed(import.offset, "malformed import kind", Feature::kCustomDescriptors);
+    }
   }
   return {};
 }
@@ -268,6 +78,10 @@ Result<void> DeclarationValidator::globals() {
   for (GlobalIndex index : module_.globals.ids()) {
     const Global& global = module_.globals[index];
     TRY(val_type(global.type.type, all_types(), global.offset));
+    TRY(need_shared(global.type.is_shared, global.offset, "malformed mutability"));
+    if (global.type.is_shared && !context_.types().is_shared(global.type.type)) {
+      return invalid(global.offset, "shared globals must have a shared value type");
+    }
     if (global.init) TRY(const_expr(*global.init, global.type.type, index.value));
   }
   return {};
@@ -317,6 +131,7 @@ Result<void> DeclarationValidator::elements() {
 
 Result<void> DeclarationValidator::data() {
   for (const DataSegment& segment : module_.data) {
+    if (!segment.is_active) TRY(need(Feature::kBulkMemory, segment.offset));
     if (!segment.is_active) continue;
     if (!module_.memories.contains(segment.memory)) {
       return invalid(segment.offset, fmt::format("unknown memory {}", segment.memory.value));
@@ -409,6 +224,9 @@ Result<void> DeclarationValidator::const_operator(const Operator& op, std::size_
     case Op::kEnd:
     case Op::kStructNew:
     case Op::kStructNewDefault:
+    case Op::kStructNewDesc:
+    case Op::kStructNewDefaultDesc:
+    case Op::kRefI31Shared:
     case Op::kArrayNew:
     case Op::kArrayNewDefault:
     case Op::kArrayNewFixed:
