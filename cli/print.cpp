@@ -28,7 +28,7 @@ Result<std::string> print(Context& context, const Options& options) {
       return error(DiagCode::kFileKind, fmt::format("`{}` is a component, which is printed in one way only", options.path))
           .hint("`--skeleton`, `--print-offsets` and `--name-unnamed` are for core modules");
     }
-    return component::print_component(TRY(component::load_component(context.sources, source)));
+    return component::print_component(TRY(component::load_component(context.sources, source)), options.form);
   }
   return wasm::print_module(TRY(wasm::load_module(context.sources, source)), options.form);
 }
@@ -41,6 +41,9 @@ void add_print(CLI::App& app, Context& context) {
   command->add_option("FILE", options->path, "the input, binary or text, or - for standard input");
   command->add_option("-o,--output", options->output, "where to write the text; standard output by default");
   command->add_flag("-p,--print-offsets", options->form.offsets, "where in the binary each line is, as a comment");
+  command->add_flag("-f,--fold-instructions", options->form.fold, "instructions in parentheses, their operands inside");
+  command->add_flag("--print-operand-stack", options->form.operand_stack,
+                    "after each instruction what is on the operand stack, as a comment");
   command->add_flag("--skeleton", options->form.skeleton, "leave the contents of functions and segments out");
   command->add_flag("--name-unnamed", options->form.name_unnamed, "make a name for what has none");
   command->footer("Example: witc print app.wasm -o app.wat");

@@ -55,12 +55,24 @@ std::string Suite::round_trip(const Module& module) {
   Result<std::string> again = print_module(*parsed);
   if (!again) return "does not print a second time: " + said(again.error());
   if (*again != *text) return "prints differently when printed and parsed";
-  return as_snapshot(*text);
+  if (std::string wrong = folded(sources, *decoded, *text); !wrong.empty()) return wrong;
+  return as_snapshot(*text, "print");
 }
 
-std::string Suite::as_snapshot(const std::string& text) {
+/// The folded text of a module means what the flat one does.
+std::string Suite::folded(SourceMap& sources, const Module& module, const std::string& flat) {
+  Result<std::string> text = print_module(module, {.fold = true});
+  if (!text) return "does not print folded: " + said(text.error());
+  Result<Module> parsed = parse_module(sources, sources.add("folded", *text, SourceKind::kText));
+  if (!parsed) return "does not parse when printed folded: " + said(parsed.error());
+  Result<std::string> again = print_module(*parsed);
+  if (!again || *again != flat) return "is another module when printed folded";
+  return as_snapshot(*text, "print-folded");
+}
+
+std::string Suite::as_snapshot(const std::string& text, std::string_view form) {
   if (snapshots.empty()) return {};
-  const fs::path file = snapshots / fmt::format("{}.print", number_ - 1);
+  const fs::path file = snapshots / fmt::format("{}.{}", number_ - 1, form);
   if (!fs::exists(file)) return {};
   ++compared;
   return read_whole_file(file) == text + "\n" ? "" : fmt::format("prints otherwise than {}", file.filename().string());

@@ -24,7 +24,8 @@ class Suite {
   TextOptions options{.allow_confusing_unicode = true};
   /// Must an invalid module parse, and a malformed one not? Else rejection by either stage will do.
   bool by_stage = true;
-  /// Folder with `N.print`: how the module of the Nth directive of the script is printed. Empty: no snapshots.
+  /// Folder with `N.print`: how the module of the Nth directive of the script is printed, and `N.print-folded`: how in
+  /// folded form. Empty: no snapshots.
   std::filesystem::path snapshots;
 
   std::map<std::string, std::string> failures;  // by directive
@@ -36,7 +37,8 @@ class Suite {
   std::string directive(const SourceMap& sources, Cursor& in);
   std::string valid_module(const SourceMap& sources, Cursor& in);
   std::string round_trip(const Module& module);
-  std::string as_snapshot(const std::string& text);
+  std::string as_snapshot(const std::string& text, std::string_view form);
+  std::string folded(SourceMap& sources, const Module& module, const std::string& flat);
   std::string rejected(const SourceMap& sources, Cursor& in, DiagCode expected);
 
   std::size_t number_ = 0;  // of directives in the script so far

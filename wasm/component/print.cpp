@@ -12,8 +12,8 @@
 
 namespace witc::component {
 
-Result<std::string> print_component(const ast::Component& component) {
-  Printer printer;
+Result<std::string> print_component(const ast::Component& component, const wasm::PrintOptions& options) {
+  Printer printer(options);
   TRY(printer.component(component));
   return std::move(printer.out);
 }
@@ -154,6 +154,8 @@ Result<void> Printer::print(const ast::CoreModule& module) {
   const std::optional<std::string>& own = module.module->names.module;
   if (own && !own->empty() && !items.names.has(items.next)) items.names.add(items.next, *own);
   wasm::PrintOptions options;
+  options.fold = options_.fold;
+  options.operand_stack = options_.operand_stack;
   options.keyword = "core module";
   options.id = fmt::format(" {}(;{};)", items.names.def(items.next), items.next);
   ++items.next;

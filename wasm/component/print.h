@@ -8,11 +8,12 @@
 
 #include "base/result.h"
 #include "wasm/component/ast.h"
+#include "wasm/core/print.h"
 
 namespace witc::component {
 
-/// The component as text, ended with its last parenthesis and no line end. Errors: malformed code in a core
-/// module.
-Result<std::string> print_component(const ast::Component& component);
+/// The component as text, ended with its last parenthesis and no line end; of `options` what is about instructions bears
+/// on the core modules inside. Errors: malformed code in a core module.
+Result<std::string> print_component(const ast::Component& component, const wasm::PrintOptions& options = {});
 
 }  // namespace witc::component

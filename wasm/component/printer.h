@@ -18,10 +18,12 @@ namespace witc::component {
 
 class Printer {
  public:
+  explicit Printer(const wasm::PrintOptions& options) : options_(options) {}
   Result<void> component(const ast::Component& component);
   std::string out;
 
  private:
+  const wasm::PrintOptions& options_;  // of core modules
   struct Space {
     wasm::IdentifierSpace names;
     std::uint32_t next = 0;

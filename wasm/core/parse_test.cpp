@@ -29,7 +29,7 @@ TEST_CASE("abbreviations become what they stand for") {
     (if (local.get $x) (then (call $f (local.get 1))) (else nop)))))") == R"((module
   (type (;0;) (func (param i32)))
   (type (;1;) (func (param i32 i32)))
-  (import "m" "f" (func $f (;0;) (type 0) (param i32)))
+  (import "m" "f" (func $f (;0;) (type 0)))
   (table (;0;) 2 2 funcref)
   (memory $m (;0;) 1 1)
   (export "f" (func $f))

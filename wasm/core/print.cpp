@@ -28,6 +28,9 @@ ModulePrinter::ModulePrinter(const Module& module, const PrintOptions& options)
       hints_(printable_hints(module)),
       indent_(options.indent + 1),
       indentation_(kIndentation) {
+  if (options.operand_stack) {
+    if (Result<ModuleContext> context = validate_declarations(module, Features::all())) context_ = *std::move(context);
+  }
   for (const Func& func : module.funcs) indentation_ += kIndentationPerByte * func.body.bytes.size();
 }
 

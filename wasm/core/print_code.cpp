@@ -76,14 +76,25 @@ Result<void> CodePrinter::body(const Code& code, unsigned indent, std::string& o
   return each(code, [&](const Operator& op, std::size_t /*size*/, std::size_t depth, const std::string& text) {
     if (op.op == Op::kEnd && open_.empty()) return;  // that of the body
     const unsigned level = affordable(indent + static_cast<unsigned>(depth));
-    if (!hints_.empty() && hints_.front().position == op.position) {
+    if (const std::uint8_t hint = take_hint(op); hint != 0) {
       new_line(out, level, offsets_, op.offset);
-      out += fmt::format("(@metadata.code.branch_hint \"\\0{}\")", hints_.front().likely ? 1 : 0);
-      hints_ = hints_.subspan(1);
+      out += fmt::format("(@metadata.code.branch_hint \"\\0{}\")", hint - 1);
     }
     new_line(out, level, offsets_, op.offset);
     out += text;
+    if (std::string note = note_ ? note_(op) : ""; !note.empty()) {
+      new_line(out, level, offsets_);
+      out += ";; " + note;
+    }
   });
+}
+
+/// The operator's branch hint: 1 for unlikely, 2 for likely, 0 for none.
+std::uint8_t CodePrinter::take_hint(const Operator& op) {
+  if (hints_.empty() || hints_.front().position != op.position) return 0;
+  const std::uint8_t hint = hints_.front().likely ? 2 : 1;
+  hints_ = hints_.subspan(1);
+  return hint;
 }
 
 Result<std::string> CodePrinter::inline_expr(const ConstExpr& expr, std::size_t& count) {

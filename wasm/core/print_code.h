@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "wasm/core/branch_hints.h"
+#include "wasm/core/fold.h"
 #include "wasm/core/operators.h"
 #include "wasm/core/print_names.h"
 
@@ -27,12 +28,19 @@ class CodePrinter {
 
   /// Each operator on a line of its own, the final `end` left out.
   Result<void> body(const Code& code, unsigned indent, std::string& out);
+  /// The same in folded form; `type` is the body's.
+  Result<void> folded_body(const Code& code, const BlockType& type, unsigned indent, std::string& out);
+  /// What is printed after each operator of a body, as a comment: gives the comment, or nothing.
+  using Note = std::function<std::string(const Operator& op)>;
+  void annotate(Note note) { note_ = std::move(note); }
   /// Calls `visit` for each operator, the final `end` included: with its size in bytes, how many blocks it is in (`end`
   /// and `else` stand with their block), and its text. Errors: malformed code.
   using Visitor = std::function<void(const Operator& op, std::size_t size, std::size_t depth, const std::string& text)>;
   Result<void> each(const Code& code, const Visitor& visit);
   /// On one line, separated by spaces; `count` is how many.
   Result<std::string> inline_expr(const ConstExpr& expr, std::size_t& count);
+  /// The same in folded form.
+  Result<std::string> inline_folded(const ConstExpr& expr, std::size_t& count);
 
   [[nodiscard]] const IdentifierSpace& locals() const { return locals_; }
 
@@ -48,6 +56,9 @@ class CodePrinter {
   std::string open_block(const Operator& op);
   std::string catches(const Operator& op) const;
   std::string memarg(const Operator& op) const;
+  std::uint8_t take_hint(const Operator& op);
+  Result<Folder> fold(const Code& code, const BlockType& type);
+  void print_folded(const Folder& folder, std::uint32_t root, std::optional<unsigned> indent, std::string& out);
   std::string field(const Operator& op) const;
   std::string handlers(const Operator& op) const;
   static std::string ordering(const Operator& op);
@@ -61,6 +72,7 @@ class CodePrinter {
   bool offsets_;
   std::span<const BranchHint> hints_;  // those not yet printed
   std::size_t* indentation_;
+  Note note_;
   std::vector<Label> open_;
   std::uint32_t blocks_ = 0;  // opened so far: what label names are numbered by
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A module's items as text: imports, functions, tables, memories, tags, globals, exports, segments.
+#include <algorithm>
+#include <memory>
+
 #include "base/overloaded.h"
 #include "wasm/core/print_module.h"
 
@@ -98,7 +101,9 @@ Result<void> ModulePrinter::function(FuncIndex index) {
   }
   std::size_t before = out_.size();
   out_ += locals(func, code.locals());
-  TRY(code.body(func.body, indent_ + 1, out_));
+  if (context_) code.annotate(operand_stack(index));
+  const BlockType type{BlockType::kFunc, {}, func.type};
+  TRY(options_.fold ? code.folded_body(func.body, type, indent_ + 1, out_) : code.body(func.body, indent_ + 1, out_));
   if (out_.size() != before || options_.offsets) {
     new_line(out_, indent_, options_.offsets, func.body.offset + static_cast<std::uint32_t>(func.body.bytes.size()) - 1);
   }
@@ -154,12 +159,38 @@ std::string ModulePrinter::locals(const Func& func, const IdentifierSpace& names
 
 Result<std::string> ModulePrinter::expr(const ConstExpr& expr, std::size_t& count) {
   constexpr FuncIndex kNoFunc(~std::uint32_t{0});
-  return CodePrinter(module_, ids_, kNoFunc, options_.offsets).inline_expr(expr, count);
+  CodePrinter code(module_, ids_, kNoFunc, options_.offsets);
+  return options_.fold ? code.inline_folded(expr, count) : code.inline_expr(expr, count);
+}
+
+/// `[i32 anyref]`, the top at the right; of a high stack its upper part, for comments must not outgrow the code.
+std::string ModulePrinter::shown(std::span<const StackType> operands) const {
+  constexpr std::size_t kShown = 20;
+  std::string out = operands.size() > kShown ? "[..." : "[";
+  for (const StackType& type : operands.last(std::min(operands.size(), kShown))) {
+    if (out.size() > 1) out += ' ';
+    out += type.kind == StackType::kValue ? ids_.val_type(type.type) : "unknown";
+  }
+  return out + "]";
+}
+
+/// Steps a validator of its own along the code, until something is not valid.
+CodePrinter::Note ModulePrinter::operand_stack(FuncIndex func) {
+  auto validator = std::make_shared<std::optional<FunctionValidator>>(std::in_place, *context_, func);
+  return [this, validator](const Operator& op) -> std::string {
+    if (!*validator) return {};
+    if (!(*validator)->step(op)) {
+      validator->reset();
+      return "(invalid)";
+    }
+    return shown((*validator)->operands());
+  };
 }
 
 Result<std::string> ModulePrinter::offset(const ConstExpr& value) {
   std::size_t count = 0;
   std::string text = TRY(expr(value, count));
+  if (options_.fold && count == 1) return text;
   return fmt::format("({}{})", count == 1 ? "" : "offset ", text);
 }
 
@@ -218,7 +249,11 @@ Result<std::string> ModulePrinter::element_items(const ElementSegment& segment) 
   for (const ConstExpr& item : std::get<std::vector<ConstExpr>>(segment.items)) {
     std::size_t count = 0;
     std::string text = TRY(expr(item, count));
-    out += fmt::format(" ({}{})", count == 1 ? "" : "item ", text);
+    if (options_.fold && count == 1) {
+      out += " " + text;
+    } else {
+      out += fmt::format(" ({}{})", count == 1 ? "" : "item ", text);
+    }
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include "wasm/core/print_code.h"
 #include "wasm/core/print_customs.h"
 #include "wasm/core/print_names.h"
+#include "wasm/core/validate.h"
 
 namespace witc::wasm {
 
@@ -57,6 +58,8 @@ class ModulePrinter {
   std::string tag_type(const TagType& type) const;
   Result<std::string> offset(const ConstExpr& expr);
   Result<std::string> expr(const ConstExpr& expr, std::size_t& count);
+  [[nodiscard]] CodePrinter::Note operand_stack(FuncIndex func);
+  [[nodiscard]] std::string shown(std::span<const StackType> operands) const;
   void line(std::string text, std::optional<std::uint32_t> offset = std::nullopt) {
     new_line(out_, indent_, options_.offsets, offset);
     out_ += text;
@@ -71,6 +74,7 @@ class ModulePrinter {
   Identifiers ids_;
   PrintedHints hints_;
   unsigned indent_;
+  std::optional<ModuleContext> context_;  // to show the operand stack
   std::size_t indentation_;  // what code deep in blocks may still be indented by, in characters
   std::string out_;
   // The next item of each index space that imports have not taken.

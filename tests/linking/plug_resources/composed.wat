@@ -35,7 +35,7 @@
     (core module $m (;0;)
       (type (;0;) (func (result i32)))
       (type (;1;) (func (param i32 i32) (result i32)))
-      (import "" "open" (func $open (;0;) (type 0) (result i32)))
+      (import "" "open" (func $open (;0;) (type 0)))
       (export "make" (func 1))
       (func (;1;) (type 1) (param i32 i32) (result i32)
         call $open
@@ -151,8 +151,8 @@
       (type (;0;) (func (param i32 i32) (result i32)))
       (type (;1;) (func (param i32)))
       (type (;2;) (func (result i32)))
-      (import "" "make" (func $make (;0;) (type 0) (param i32 i32) (result i32)))
-      (import "" "to" (func (;1;) (type 1) (param i32)))
+      (import "" "make" (func $make (;0;) (type 0)))
+      (import "" "to" (func (;1;) (type 1)))
       (export "run" (func 2))
       (func (;2;) (type 2) (result i32)
         i32.const 0

@@ -39,7 +39,7 @@
     (core module $m (;0;)
       (type (;0;) (func (param i32)))
       (type (;1;) (func))
-      (import "" "poke" (func (;0;) (type 0) (param i32)))
+      (import "" "poke" (func (;0;) (type 0)))
       (export "run" (func 1))
       (func (;1;) (type 1))
     )

@@ -1,0 +1,10 @@
+(module
+  (rec (type $a (sub (descriptor $b) (struct (field i32)))) (type $b (sub (describes $a) (struct))))
+  (import "m" "f" (func $f (exact (param i32))))
+  (global $d (ref (exact $b)) (struct.new $b))
+  (func (param (ref null $a)) (result (ref null (exact $b)))
+    (block $no (result (ref null $a))
+      (br_on_cast_desc_eq_fail $no (ref null $a) (ref (exact $a)) (local.get 0) (global.get $d))
+      (return (ref.get_desc $a)))
+    (ref.cast_desc_eq (ref null (exact $a)) (global.get $d))
+    (drop) (struct.new_default_desc $a (global.get $d)) (ref.get_desc $a)))

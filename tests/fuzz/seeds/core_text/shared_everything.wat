@@ -1,0 +1,11 @@
+(module
+  (type $s (shared (struct (field (mut i32)) (field (mut i8)))))
+  (type $v (shared (array (mut (ref null (shared eq))))))
+  (global $g (shared mut i64) (i64.const 0))
+  (table $t shared 1 4 (ref null (shared any)))
+  (func (param (ref $s) (ref $v)) (result i32)
+    (drop (global.atomic.rmw.cmpxchg seq_cst $g (i64.const 1) (i64.const 2)))
+    (table.atomic.set acq_rel $t (i32.const 0) (ref.i31_shared (i32.const 1)))
+    (drop (array.atomic.rmw.xchg acq_rel $v (local.get 1) (i32.const 0) (ref.null (shared none))))
+    (drop (struct.atomic.get_u seq_cst $s 1 (local.get 0)))
+    (struct.atomic.rmw.add seq_cst $s 0 (local.get 0) (i32.const 3))))

@@ -1,0 +1,10 @@
+(module
+  (type $f (func (param i32) (result i32))) (type $k (cont $f)) (type $g (func (result i32))) (type $j (cont $g))
+  (tag $t (param i32) (result i32)) (tag $s (result i32)) (tag $e (param i32))
+  (elem declare func $body)
+  (func $body (type $f) (suspend $t (local.get 0)))
+  (func (export "run") (result i32)
+    (block $on (result i32 (ref $k))
+      (resume $j (on $t $on) (on $s switch) (cont.bind $k $j (i32.const 1) (cont.new $k (ref.func $body))))
+      (return))
+    (resume_throw $k $e)))
