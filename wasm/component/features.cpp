@@ -45,7 +45,8 @@ std::optional<Features> Features::parse(std::string_view list) {
     list.remove_prefix(std::min(comma + 1, list.size()));
     const bool on = !word.starts_with('-');
     if (features.set(word.substr(on ? 0 : 1), on)) continue;
-    if (word == "all" || word == "-all" || word == "mvp" || word == "wasm1" || word == "wasm2" || word == "wasm3") {
+    if (word == "all" || word == "-all" || word == "mvp" || word == "wasm1" || word == "wasm2" || word == "wasm3" ||
+        word == "lime1") {
       const Features whole = word == "all" ? all() : none();
       for (const auto& [text, member] : kSwitches) features.*member = whole.*member;
     }
