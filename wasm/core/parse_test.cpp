@@ -33,7 +33,7 @@ TEST_CASE("abbreviations become what they stand for") {
   (table (;0;) 2 2 funcref)
   (memory $m (;0;) 1 1)
   (export "f" (func $f))
-  (elem (;0;) (i32.const 0) func $f $g)
+  (elem (;0;) (table 0) (i32.const 0) func $f $g)
   (func $g (;1;) (type 1) (param $x i32) (param $"y z" i32)
     local.get $x
     if ;; label = @1
