@@ -33,12 +33,12 @@ bool is_wasm(const Context& context, SourceId source) {
   }
 }
 
-Result<SourceId> read_binary(Context& context, const std::string& path) {
+Result<SourceId> read_binary(Context& context, const std::string& path, const component::ParseOptions& options) {
   SourceId source = TRY(read_input(context, path));
   if (context.sources.kind(source) == SourceKind::kBinary) return source;
   std::vector<std::uint8_t> bytes;
   if (is_component(context, source)) {
-    bytes = component::encode(TRY(component::load_component(context.sources, source)));
+    bytes = component::encode(TRY(component::parse_component(context.sources, source, options)));
   } else {
     bytes = wasm::encode_module(TRY(wasm::load_module(context.sources, source)));
   }

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "wasm/component/ast.h"
+#include "wasm/component/parse.h"
 #include "wasm/core/module.h"
 
 namespace witc::cli {
@@ -19,7 +20,7 @@ bool is_component(const Context& context, SourceId source);
 bool is_wasm(const Context& context, SourceId source);
 
 /// WebAssembly from a path or `-`, as a binary source: text is encoded, with its names. Errors: the parser's.
-Result<SourceId> read_binary(Context& context, const std::string& path);
+Result<SourceId> read_binary(Context& context, const std::string& path, const component::ParseOptions& options = {});
 
 /// A component from a path or `-`. Errors: kFileKind for anything else, and the decoder's.
 Result<component::ast::Component> read_component(Context& context, const std::string& path);

@@ -46,12 +46,15 @@ def pipeline(command: str, path: str, scratch: str):
     stages = []
     for stage in command.split("|"):
         words = [path if word == "%" else word.replace("%tmpdir", scratch) for word in shlex.split(stage)]
+        strict = "WAST_STRICT_COMPONENT_INDICES=0" not in words
         while words and re.match(r"[A-Z_]+=", words[0]):
             words.pop(0)
         if words and words[0] == "component":
             words.pop(0)  # what is one level deeper there
         if not words or words[0] not in COMMANDS:
             return None
+        if words[0] == "parse" and strict:
+            words.append("--strict-references")
         stages.append(words)
     return stages
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "wasm/component/parse.h"
 #include "wasm/text/cursor.h"
@@ -113,6 +114,34 @@ std::vector<CorpusModule> modules_below(const fs::path& root, const std::string&
     }
   }
   return modules;
+}
+
+/// With the lines that `\` joins.
+std::optional<WastCommand> wast_command(const fs::path& file) {
+  std::istringstream lines(read_whole_file(file));
+  std::string words;
+  bool open = false;
+  for (std::string line; std::getline(lines, line) && (line.starts_with(";;") || line.empty());) {
+    std::size_t run = line.find("RUN");
+    if (run == std::string::npos && !open) continue;
+    words += " " + (open ? line.substr(2) : line.substr(line.find(':', run) + 1));
+    open = words.ends_with('\\');
+    if (open) words.pop_back();
+    if (!open) break;
+  }
+  std::istringstream in(words);
+  std::string word;
+  while (in >> word && word.find('=') != std::string::npos) {
+  }  // settings of the environment
+  if (word != "wast") return std::nullopt;
+  WastCommand command;
+  while (in >> word) {
+    if (word == "--snapshot") command.snapshots = true;
+    if (word.starts_with("--features=")) command.features = word.substr(11);
+    if (word.starts_with("-f=")) command.features = word.substr(3);
+    if (word == "-f" || word == "--features") in >> command.features;
+  }
+  return command;
 }
 
 FailureList::FailureList(const fs::path& path) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,14 @@ std::vector<CorpusModule> modules_of(const std::filesystem::path& file, const st
 
 /// Those of every `.wast` and `.wat` file below `root/folder`, in the order of their paths.
 std::vector<CorpusModule> modules_below(const std::filesystem::path& root, const std::string& folder);
+
+/// What a script of wasm-tools' own tests says it is run by, in its first comments: `wasm-tools wast` with these options.
+struct WastCommand {
+  std::string features;  // as `--features` has them
+  bool snapshots = false;
+};
+/// None for a script that says nothing of the kind, or another command.
+std::optional<WastCommand> wast_command(const std::filesystem::path& file);
 
 /// Expected failures: `where reason`, a line each; `#` begins a comment. `where` is that of a module, or a file or folder
 /// (ended with `/`) for all that is in it.

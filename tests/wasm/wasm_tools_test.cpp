@@ -22,39 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Command {
-  std::string features;
-  bool snapshots = false;
-};
-
-/// The `wast` command of a script's first comments, with the lines that `\` joins to it.
-std::optional<Command> command_of(const fs::path& file) {
-  std::istringstream lines(read_whole_file(file));
-  std::string words;
-  bool open = false;
-  for (std::string line; std::getline(lines, line) && (line.starts_with(";;") || line.empty());) {
-    std::size_t run = line.find("RUN");
-    if (run == std::string::npos && !open) continue;
-    words += " " + (open ? line.substr(2) : line.substr(line.find(':', run) + 1));
-    open = words.ends_with('\\');
-    if (open) words.pop_back();
-    if (!open) break;
-  }
-  std::istringstream in(words);
-  std::string word;
-  while (in >> word && word.find('=') != std::string::npos) {
-  }  // settings of the environment
-  if (word != "wast") return std::nullopt;
-  Command command;
-  while (in >> word) {
-    if (word == "--snapshot") command.snapshots = true;
-    if (word.starts_with("--features=")) command.features = word.substr(11);
-    if (word.starts_with("-f=")) command.features = word.substr(3);
-    if (word == "-f" || word == "--features") in >> command.features;
-  }
-  return command;
-}
-
 int run(int count, char** arguments) {
   if (count < 3) return 2;
   fs::path root = arguments[1];
@@ -75,7 +42,7 @@ int run(int count, char** arguments) {
   Suite suite;
   suite.by_stage = false;
   for (const std::string& file : files) {
-    std::optional<Command> command = command_of(root / file);
+    std::optional<WastCommand> command = wast_command(root / file);
     if (!command) continue;
     std::optional<component::Features> features = component::Features::parse(command->features);
     if (!features) {

@@ -159,8 +159,9 @@ struct Instance { std::variant<Instantiate, InlineExports> expr; };
 
 struct CanonOpts {
   std::optional<StringEncoding> string_encoding;
-  std::optional<std::uint32_t> memory, realloc, post_return, callback;
+  std::optional<std::uint32_t> memory, realloc, post_return, callback, core_type;
   bool is_async = false;
+  bool is_gc = false;
   /// The options as they stood, for encoding back: opcodes in order (one may wrongly stand twice). Empty
   /// for built ones.
   std::vector<std::uint8_t> order;

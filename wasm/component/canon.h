@@ -34,7 +34,7 @@ const CanonInfo* find_canon(std::string_view name);
 /// The opcodes of canonical options (Binary.md, `canonopt`).
 enum class CanonOption : std::uint8_t {
   kUtf8 = 0x00, kUtf16 = 0x01, kLatin1Utf16 = 0x02, kMemory = 0x03, kRealloc = 0x04, kPostReturn = 0x05,
-  kAsync = 0x06, kCallback = 0x07,
+  kAsync = 0x06, kCallback = 0x07, kCoreType = 0x08, kGc = 0x09,
 };
 
 }  // namespace witc::component

@@ -87,7 +87,7 @@ Result<ast::CanonOpts> read_opts(BinaryReader& reader) {
   std::uint32_t count = TRY(reader.count(kMaxCanonOptions, "canonical options"));
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint8_t byte = TRY(reader.u8());
-    if (byte > 0x07) return invalid_byte(reader, byte, "canonical option");
+    if (byte > 0x09) return invalid_byte(reader, byte, "canonical option");
     opts.order.push_back(byte);
     switch (CanonOption{byte}) {
       case CanonOption::kUtf8:
@@ -109,6 +109,12 @@ Result<ast::CanonOpts> read_opts(BinaryReader& reader) {
         break;
       case CanonOption::kCallback:
         opts.callback = TRY(reader.u32());
+        break;
+      case CanonOption::kCoreType:
+        opts.core_type = TRY(reader.u32());
+        break;
+      case CanonOption::kGc:
+        opts.is_gc = true;
         break;
     }
   }

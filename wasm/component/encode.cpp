@@ -69,6 +69,8 @@ std::vector<std::uint8_t> order_of(const ast::CanonOpts& opts) {
   add(opts.post_return.has_value(), CanonOption::kPostReturn);
   add(opts.is_async, CanonOption::kAsync);
   add(opts.callback.has_value(), CanonOption::kCallback);
+  add(opts.core_type.has_value(), CanonOption::kCoreType);
+  add(opts.is_gc, CanonOption::kGc);
   return order;
 }
 
@@ -80,6 +82,7 @@ void write_opts(BinaryWriter& out, const ast::CanonOpts& opts) {
       case CanonOption::kUtf16:
       case CanonOption::kLatin1Utf16:
       case CanonOption::kAsync:
+      case CanonOption::kGc:
         break;
       case CanonOption::kMemory:
         o.u32(opts.memory.value_or(0));
@@ -92,6 +95,9 @@ void write_opts(BinaryWriter& out, const ast::CanonOpts& opts) {
         break;
       case CanonOption::kCallback:
         o.u32(opts.callback.value_or(0));
+        break;
+      case CanonOption::kCoreType:
+        o.u32(opts.core_type.value_or(0));
         break;
     }
   });

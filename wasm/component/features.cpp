@@ -23,6 +23,8 @@ constexpr Switch kSwitches[] = {
     {"cm-implements", &Features::implements},
     {"cm-canon-names", &Features::version_suffix},
     {"cm64", &Features::memory64},
+    {"cm-nested-names", &Features::nested_names},
+    {"cm-gc", &Features::gc},
 };
 
 }  // namespace

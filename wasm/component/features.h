@@ -23,6 +23,8 @@ struct Features {
   bool implements = true;           // 🏷️ `implements` and `external-id` attributes
   bool version_suffix = true;       // 🔗
   bool memory64 = false;            // 🐘 64-bit memories in the canonical ABI
+  bool nested_names = false;        // 🪺 nested namespaces and packages in names
+  bool gc = false;                  // the canonical options `gc` and `core-type` (not yet in the specification)
 
   /// Switches a feature on or off by its name in `wasm-tools validate --features` (`cm-async`, `cm64`, ...); false
   /// if there is none of that name. Names of core features are wasm/core/features.h's.

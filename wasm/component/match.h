@@ -51,6 +51,6 @@ class Matcher {
 };
 
 /// Whether a core item may stand for another (core specification, "Matching > External Types").
-Matched match_core(const CoreEntity& actual, const CoreEntity& expected);
+Matched match_core(const CoreEntity& actual, const CoreEntity& expected, const wasm::TypeStore& store);
 
 }  // namespace witc::component

@@ -17,10 +17,15 @@ bool limits_match(const wasm::Limits& actual, const wasm::Limits& expected) {
   return actual.min >= expected.min && (!expected.max || (actual.max && *actual.max <= *expected.max));
 }
 
-Matched match_func(const wasm::FuncType& actual, const wasm::FuncType& expected) {
-  if (actual == expected) return {};
-  return mismatch(
-      fmt::format("expected: (func {})\nfound:    (func {})", wasm::to_string(expected), wasm::to_string(actual)));
+Matched match_func(const CoreEntity& actual, const CoreEntity& expected, const wasm::TypeStore& store) {
+  if (actual.kind == wasm::ExternKind::kFunc ? store.matches(actual.func_type, expected.func_type)
+                                             : actual.func_type == expected.func_type) {
+    return {};
+  }
+  std::string text = fmt::format("expected: (func {})\nfound:    (func {})", wasm::to_string(expected.func),
+                                 wasm::to_string(actual.func));
+  if (actual.func == expected.func) text += ", defined in another recursion group, or of other supertypes or finality";
+  return mismatch(std::move(text));
 }
 
 Matched match_table(const wasm::TableType& actual, const wasm::TableType& expected) {
@@ -52,14 +57,14 @@ Matched match_global(const wasm::GlobalType& actual, const wasm::GlobalType& exp
 
 }  // namespace
 
-Matched match_core(const CoreEntity& actual, const CoreEntity& expected) {
+Matched match_core(const CoreEntity& actual, const CoreEntity& expected, const wasm::TypeStore& store) {
   if (actual.kind != expected.kind) {
     return mismatch(fmt::format("expected {}, found {}", to_string(expected.kind), to_string(actual.kind)));
   }
   switch (actual.kind) {
     case wasm::ExternKind::kFunc:
     case wasm::ExternKind::kTag:
-      return match_func(actual.func, expected.func);
+      return match_func(actual, expected, store);
     case wasm::ExternKind::kTable:
       return match_table(actual.table, expected.table);
     case wasm::ExternKind::kMemory:
@@ -85,14 +90,14 @@ Matched Matcher::module(ModuleTypeId actual, ModuleTypeId expected) {
     if (found == given.end()) {
       return mismatch(fmt::format("missing expected import `{}::{}`", import.module, import.name));
     }
-    if (Matched part = match_core(*found->second, import.type); !part) {
+    if (Matched part = match_core(*found->second, import.type, context_.types.core_store()); !part) {
       return mismatch(fmt::format("type mismatch in import `{}::{}`: {}", import.module, import.name, part.error()));
     }
   }
   for (const auto& [name, type] : b.exports) {
     const CoreEntity* found = a.exports.find(name);
     if (found == nullptr) return mismatch(fmt::format("missing expected export `{}`", name));
-    if (Matched part = match_core(*found, type); !part) {
+    if (Matched part = match_core(*found, type, context_.types.core_store()); !part) {
       return mismatch(fmt::format("type mismatch in export `{}`: {}", name, part.error()));
     }
   }

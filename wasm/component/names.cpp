@@ -84,30 +84,39 @@ bool is_canonical_version(std::string_view version) {
   return is_number(version);
 }
 
-/// `namespace:package/label@version`
-std::expected<ExternName, std::string> parse_interface(std::string_view text) {
+/// Takes what stands before the next of `ends` off `text`, if it is words: `namespace`, `package`.
+std::expected<std::string_view, std::string> take_words(std::string_view& text, std::string_view ends) {
+  std::string_view words = text.substr(0, text.find_first_of(ends));
+  if (!is_kebab(words, false)) return Failure(fmt::format("`{}` is not in kebab case", words));
+  text.remove_prefix(words.size());
+  return words;
+}
+
+/// `namespace:package/label@version`, with more namespaces and labels where names may be nested.
+std::expected<ExternName, std::string> parse_interface(std::string_view text, bool nested_names) {
   ExternName name{ExternName::kInterface, {}, {}, {}, {}};
-  std::size_t colon = text.find(':');
-  std::string_view space = text.substr(0, colon);
-  if (!is_kebab(space, false)) return Failure(fmt::format("`{}` is not in kebab case", space));
-  std::string_view rest = text.substr(colon + 1);
-  std::size_t slash = rest.find_first_of("/:");
-  if (slash == std::string_view::npos || rest[slash] != '/') return Failure("expected `/` after package name");
-  if (!is_kebab(rest.substr(0, slash), false)) {
-    return Failure(fmt::format("`{}` is not in kebab case", rest.substr(0, slash)));
+  const std::size_t at = text.find('@');
+  std::string_view rest = text.substr(0, at);
+  for (std::size_t colons = 0;; ++colons) {
+    if (auto words = take_words(rest, ":/"); !words) return Failure(std::move(words).error());
+    if (rest.starts_with(':') && (colons == 0 || nested_names)) {
+      rest.remove_prefix(1);
+      continue;
+    }
+    if (!rest.starts_with('/')) return Failure("expected `/` after package name");
+    break;
   }
-  name.package = text.substr(0, colon + 1 + slash);
-  rest = rest.substr(slash + 1);
-  std::size_t at = rest.find('@');
-  std::string_view label = rest.substr(0, at);
-  std::size_t nested = label.find('/');
-  if (nested != std::string_view::npos) {
-    return Failure(fmt::format("trailing characters found: `{}`", label.substr(nested)));
+  name.package = text.substr(0, static_cast<std::size_t>(rest.data() - text.data()));
+  name.label = rest.substr(1);
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    std::string_view label = rest.substr(0, rest.find('/'));
+    if (!is_label(label)) return Failure(fmt::format("`{}` is not in kebab case", label));
+    rest.remove_prefix(label.size());
+    if (!rest.empty() && !nested_names) return Failure(fmt::format("trailing characters found: `{}`", rest));
   }
-  if (!is_label(label)) return Failure(fmt::format("`{}` is not in kebab case", label));
-  name.label = label;
   if (at == std::string_view::npos) return name;
-  name.version = rest.substr(at + 1);
+  name.version = text.substr(at + 1);
   if (!Version::parse(name.version) && !is_canonical_version(name.version)) {
     return Failure(fmt::format("`{}` is not a valid semver: {}", name.version, version_failure(name.version)));
   }
@@ -128,7 +137,7 @@ std::expected<ExternName, std::string> parse_bracketed(ExternName::Kind kind, st
 
 bool is_label(std::string_view text) { return is_kebab(text, true); }
 
-std::expected<ExternName, std::string> parse_extern_name(std::string_view text) {
+std::expected<ExternName, std::string> parse_extern_name(std::string_view text, bool nested_names) {
   auto take = [&](std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
     text.remove_prefix(prefix.size());
@@ -144,7 +153,7 @@ std::expected<ExternName, std::string> parse_extern_name(std::string_view text) 
   if (take("url=<")) return parse_bracketed(ExternName::kUrl, text);
   if (take("integrity=<")) return parse_bracketed(ExternName::kHash, text);
   if (take("locked-dep=<") || take("unlocked-dep=<")) return parse_bracketed(ExternName::kDependency, text);
-  if (text.find(':') != std::string_view::npos) return parse_interface(text);
+  if (text.find(':') != std::string_view::npos) return parse_interface(text, nested_names);
   auto label = label_of(text);
   if (!label) return Failure(std::move(label).error());
   return ExternName{ExternName::kLabel, {}, *label, {}, {}};

@@ -24,15 +24,16 @@ struct ExternName {
   Kind kind = kLabel;
   std::string_view resource;  // kConstructor, kMethod, kStatic
   std::string_view label;     // kLabel, kMethod, kStatic; of kInterface the projection
-  std::string_view package;   // kInterface: `namespace:package`
+  std::string_view package;   // kInterface: `namespace:package`, where nested several namespaces
   std::string_view version;   // kInterface: what stands after the `@`, or empty
 };
 
 /// `label` of the grammar: words of lower case or acronyms of upper case, joined by `-`.
 bool is_label(std::string_view text);
 
-/// A parsed name with views into `text`, or why it is none.
-std::expected<ExternName, std::string> parse_extern_name(std::string_view text);
+/// A parsed name with views into `text`, or why it is none. `nested_names`: a package may lie in several namespaces,
+/// an interface in several packages (🪺).
+std::expected<ExternName, std::string> parse_extern_name(std::string_view text, bool nested_names = false);
 
 /// Whether a version with its suffix (attribute `versionsuffix`) is one: a semver, or a canonical version.
 /// The error says why not.

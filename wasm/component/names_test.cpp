@@ -29,6 +29,18 @@ TEST_CASE("extern names") {
   }
 }
 
+TEST_CASE("nested names") {
+  CHECK_FALSE(parse_extern_name("a:b:c/d/e@1.0.0"));
+  auto name = parse_extern_name("a:b:c/d/e@1.0.0", true);
+  REQUIRE(name);
+  CHECK(name->package == "a:b:c");
+  CHECK(name->label == "d/e");
+  CHECK(name->version == "1.0.0");
+  for (const char* bad : {"a::b/c", "a:b//c", "a:b:c", "a:b/c/", ":a/b", "a:b/c:d"}) {
+    CHECK_FALSE_MESSAGE(parse_extern_name(bad, true), bad);
+  }
+}
+
 TEST_CASE("strong uniqueness") {
   CHECK(uniqueness_key("foo-BAR") == uniqueness_key("FOO-bar"));
   CHECK(uniqueness_key("[method]foo.foo") == uniqueness_key("foo"));

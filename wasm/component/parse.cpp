@@ -14,12 +14,12 @@ bool is_component_text(const SourceMap& sources, SourceId source) {
   return tokens && wasm::Cursor(sources, source, *tokens).at_form("component");
 }
 
-Result<ast::Component> parse_component(const SourceMap& sources, SourceId source) {
+Result<ast::Component> parse_component(const SourceMap& sources, SourceId source, const ParseOptions& options) {
   std::vector<wasm::Token> tokens = TRY(wasm::lex(sources, sources.whole(source)));
   wasm::Cursor in(sources, source, tokens);
   if (!in.take_form("component")) return in.unexpected("`(component`");
   std::optional<std::string> name = in.take_id();
-  ast::Component component = TRY(parse_component_rest(sources, in, std::move(name)));
+  ast::Component component = TRY(Parser(sources, in, options).component(std::move(name)));
   if (!in.at_end()) return in.unexpected("the end of the file");
   return component;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "wasm/component/canon.h"
+#include "wasm/component/keywords.h"
 #include "wasm/component/parser.h"
 
 namespace witc::component {
@@ -54,6 +55,15 @@ Result<ast::CanonLower> Parser::canon_lower() {
 
 /// What stands in `(memory ...)`: an index with names of exports, or a whole reference.
 Result<std::uint32_t> Parser::option_reference(CoreSort sort) {
+  if (options_.strict_references && in_.at(Token::kLeft) && !in_.at_form("core")) {
+    std::string_view word = in_.text(in_.peek(1));
+    return malformed(fmt::format("`({} ...)` must be written `(core {} ...)`", word, word));
+  }
+  if (options_.strict_references && in_.peek(1).kind == Token::kString) {
+    std::string_view word = keyword(sort);
+    return malformed(fmt::format("the name of an export must be inside a reference: `({} (core {} $instance \"name\"))`",
+                                 word, word));
+  }
   if (in_.at(Token::kLeft)) return reference(core(sort));
   return index_path(core(sort));
 }
@@ -84,14 +94,16 @@ Result<ast::CanonOpts> Parser::canon_opts() {
       note(CanonOption::kAsync);
       continue;
     }
+    if (in_.take_keyword("gc")) {
+      opts.is_gc = true;
+      note(CanonOption::kGc);
+      continue;
+    }
     if (TRY(indexed("memory", CanonOption::kMemory, CoreSort::kMemory, opts.memory))) continue;
     if (TRY(indexed("realloc", CanonOption::kRealloc, CoreSort::kFunc, opts.realloc))) continue;
     if (TRY(indexed("post-return", CanonOption::kPostReturn, CoreSort::kFunc, opts.post_return))) continue;
     if (TRY(indexed("callback", CanonOption::kCallback, CoreSort::kFunc, opts.callback))) continue;
-    if (const Token where = in_.peek(1); in_.take_form("core-type")) {
-      (void)TRY(option_reference(CoreSort::kType));
-      return error(DiagCode::kComponentMalformed, in_.span(where), "the canonical option `core-type` is not supported");
-    }
+    if (TRY(indexed("core-type", CanonOption::kCoreType, CoreSort::kType, opts.core_type))) continue;
     return opts;
   }
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "wasm/component/ast.h"
+#include "wasm/component/parse.h"
 #include "wasm/text/cursor.h"
 
 namespace witc::component {
@@ -25,7 +26,8 @@ constexpr FullSort plain(Sort sort) { return {sort, CoreSort::kFunc}; }
 
 class Parser {
  public:
-  Parser(const SourceMap& sources, wasm::Cursor& in) : sources_(sources), in_(in) {}
+  Parser(const SourceMap& sources, wasm::Cursor& in, const ParseOptions& options = {})
+      : sources_(sources), in_(in), options_(options) {}
   /// The fields up to the closing parenthesis, which is taken.
   Result<ast::Component> component(std::optional<std::string> name);
 
@@ -141,6 +143,7 @@ class Parser {
 
   const SourceMap& sources_;
   Cursor& in_;
+  ParseOptions options_;
   std::vector<std::unique_ptr<Scope>> scopes_;
   std::uint32_t depth_ = 0;
   std::uint32_t field_offset_ = 0;

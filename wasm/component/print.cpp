@@ -256,6 +256,12 @@ void Printer::print_opts(const ast::CanonOpts& opts) {
       case CanonOption::kCallback:
         put(fmt::format(" (callback {})", core_ref(CoreSort::kFunc, opts.callback.value_or(0))));
         break;
+      case CanonOption::kCoreType:
+        put(fmt::format(" (core-type {})", core_ref(CoreSort::kType, opts.core_type.value_or(0))));
+        break;
+      case CanonOption::kGc:
+        put(" gc");
+        break;
     }
   };
   for (std::uint8_t byte : opts.order) add(CanonOption{byte});
@@ -266,6 +272,8 @@ void Printer::print_opts(const ast::CanonOpts& opts) {
   if (opts.post_return) add(CanonOption::kPostReturn);
   if (opts.is_async) add(CanonOption::kAsync);
   if (opts.callback) add(CanonOption::kCallback);
+  if (opts.core_type) add(CanonOption::kCoreType);
+  if (opts.is_gc) add(CanonOption::kGc);
 }
 
 void Printer::print(const ast::Canon& canon) {

@@ -190,6 +190,11 @@ InstanceTypeId Types::add(InstanceType type) { return instances_.push(std::move(
 ComponentTypeId Types::add(ComponentType type) { return components_.push(std::move(type)); }
 ResourceId Types::add_resource(ResourceInfo info) { return resources_.push(std::move(info)); }
 
+void Types::define_core(wasm::CanonTypeId id, wasm::SubType type) {
+  while (core_types_.size() <= id.value) core_types_.push({});
+  core_types_[id] = std::move(type);
+}
+
 ValueType Types::get(const ValType& type) const {
   return match(
       type, [](PrimValType prim) -> ValueType { return prim; },

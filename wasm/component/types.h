@@ -19,6 +19,7 @@
 #include "base/id.h"
 #include "base/ordered_map.h"
 #include "wasm/component/ast.h"
+#include "wasm/core/type_store.h"
 #include "wasm/core/types.h"
 
 namespace witc::component {
@@ -79,10 +80,11 @@ struct FuncType {
   friend bool operator==(const FuncType&, const FuncType&) = default;
 };
 
-/// A core module's type: what it imports and exports, by name. Function types are inline (canonicalised).
+/// A core module's type: what it imports and exports, by name. References to defined types are by canonical id.
 struct CoreEntity {
   wasm::ExternKind kind = wasm::ExternKind::kFunc;
-  wasm::FuncType func;  // kFunc, kTag
+  wasm::FuncType func;          // kFunc, kTag
+  wasm::CanonTypeId func_type;  // what `func` was defined as: its recursion group, supertypes and finality
   wasm::TableType table;
   wasm::MemoryType memory;
   wasm::GlobalType global;
@@ -139,6 +141,12 @@ class Types {
   [[nodiscard]] std::size_t resource_count() const { return resources_.size(); }
   void set_path(ResourceId id, std::string path) { resources_[id].path = std::move(path); }
 
+  /// The core types of all modules and components there are, and what each is (references by canonical id).
+  [[nodiscard]] wasm::TypeStore& core_store() { return core_store_; }
+  [[nodiscard]] const wasm::TypeStore& core_store() const { return core_store_; }
+  [[nodiscard]] const wasm::SubType& operator[](wasm::CanonTypeId id) const { return core_types_[id]; }
+  void define_core(wasm::CanonTypeId id, wasm::SubType type);
+
   /// A ValType seen through: a primitive is itself.
   [[nodiscard]] ValueType get(const ValType& type) const;
 
@@ -153,6 +161,8 @@ class Types {
   IdVector<InstanceTypeId, InstanceType> instances_;
   IdVector<ComponentTypeId, ComponentType> components_;
   IdVector<ResourceId, ResourceInfo> resources_;
+  wasm::TypeStore core_store_;
+  IdVector<wasm::CanonTypeId, wasm::SubType> core_types_;
   std::unordered_multimap<std::size_t, ValueTypeId> value_index_;  // by hash
   std::unordered_multimap<std::size_t, FuncTypeId> func_index_;
 };

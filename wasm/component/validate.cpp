@@ -187,9 +187,18 @@ Result<void> Validator::push_type(TypeItem item) {
   return {};
 }
 
-Result<void> Validator::push_core_func(wasm::FuncType type) {
+/// A core function that a canonical definition makes: its type is final and in a recursion group by itself.
+Result<void> Validator::push_core_func(const wasm::FuncType& type) {
+  CoreTypes core;
+  core.raw.push({true, {}, type});
+  intern(core, 0, 1);
+  return push_core_func(core.canon[0]);
+}
+
+Result<void> Validator::push_core_func(wasm::CanonTypeId type) {
   if (scope().spaces.core_funcs.size() >= kMaxDefinitions) return too_large("too many core functions");
-  scope().spaces.core_funcs.push_back(std::move(type));
+  scope().spaces.core_funcs.push_back(std::get<wasm::FuncType>(types()[type].type));
+  scope().core_func_types.push_back(type);
   return {};
 }
 
@@ -261,8 +270,8 @@ Result<const wasm::FuncType*> Validator::core_func_at(std::uint32_t index) {
 
 Result<const wasm::FuncType*> Validator::core_func_type_at(std::uint32_t index) {
   const CoreTypeEntity* type = TRY(at(scope().spaces.core_types, index, "core type"));
-  const auto* sub = std::get_if<wasm::SubType>(type);
-  const auto* func = sub == nullptr ? nullptr : std::get_if<wasm::FuncType>(&sub->type);
+  const auto* id = std::get_if<wasm::CanonTypeId>(type);
+  const auto* func = id == nullptr ? nullptr : std::get_if<wasm::FuncType>(&types()[*id].type);
   if (func == nullptr) return invalid("expected a core function type");
   return func;
 }

@@ -24,8 +24,8 @@ namespace witc::component {
 
 /// What a core instance exports.
 using CoreInstanceExports = OrderedMap<std::string, CoreEntity>;
-/// An item of the core type index space.
-using CoreTypeEntity = std::variant<wasm::SubType, ModuleTypeId>;
+/// An item of the core type index space: a defined type (of the Types) or a module type.
+using CoreTypeEntity = std::variant<wasm::CanonTypeId, ModuleTypeId>;
 
 /// One component with its index spaces, each in the order of its indices; every vector is exactly as long
 /// as the index space is at the component's end. ResourceIds are those seen from inside the component:

@@ -29,6 +29,10 @@ std::string_view name_of(CanonOption option) {
       return "async";
     case CanonOption::kCallback:
       return "callback";
+    case CanonOption::kCoreType:
+      return "core-type";
+    case CanonOption::kGc:
+      return "gc";
   }
   return "?";
 }
@@ -75,6 +79,8 @@ Result<Validator::Options> Validator::check_options(const ast::CanonOpts& opts) 
   if (opts.is_async) TRY(need(features_.async, "canonical option `async`", "async"));
   if (opts.callback && !opts.is_async) return invalid("cannot specify callback without async");
   if (opts.is_async && opts.post_return) return invalid("cannot specify post-return function in async");
+  if (opts.is_gc) TRY(need(features_.gc, "canonical option `gc`", "gc"));
+  if (opts.core_type && !opts.is_gc) return invalid("cannot specify `core-type` without `gc`");
   if (opts.realloc) {
     if (!opts.memory) return invalid("canonical option `realloc` requires `memory` to also be specified");
     wasm::ValType address = options.is_64 ? wasm::ValType::i64() : wasm::ValType::i32();
@@ -130,6 +136,11 @@ Result<void> Validator::canon_lift(const ast::CanonLift& lift) {
     return invalid("the `async` canonical option requires an async function type");
   }
   if (!budget_.spend(infos_.of(*id).size / 8)) return check_budget();
+  if (lift.opts.core_type) return invalid("canonical option `core-type` is not allowed in `canon lift`");
+  if (lift.opts.is_gc) {
+    TRY(check_gc(type, callee, lift.opts));
+    return push({*id, item.nominal});
+  }
   FlatFunc flat = flatten_functype(types(), infos_, type,
                                    {true, lift.opts.is_async, lift.opts.callback.has_value(), options.is_64});
   TRY(check_flat(flat, lift.opts));
@@ -155,6 +166,14 @@ Result<void> Validator::canon_lower(const ast::CanonLower& lower) {
     return invalid("the `async` canonical option requires an async function type");
   }
   if (!budget_.spend(infos_.of(id).size / 8)) return check_budget();
+  if (lower.opts.is_gc) {
+    if (!lower.opts.core_type) {
+      return invalid("cannot specify `gc` without also specifying a `core-type` for lowerings");
+    }
+    const wasm::FuncType core = *TRY(core_func_type_at(*lower.opts.core_type));
+    TRY(check_gc(type, core, lower.opts));
+    return push_core_func(scope().core_types.canon[*lower.opts.core_type]);
+  }
   FlatFunc flat = flatten_functype(types(), infos_, type, {false, lower.opts.is_async, false, options.is_64});
   TRY(check_flat(flat, lower.opts));
   return push_core_func(std::move(flat.type));

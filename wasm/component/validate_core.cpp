@@ -17,29 +17,30 @@ const wasm::SubType kFiller{true, {}, wasm::FuncType{}};
 
 }  // namespace
 
-wasm::FuncType Validator::canonical(const wasm::FuncType& type, const CoreTypes& core) const {
-  wasm::FuncType result = type;
-  change_indices(result, [&](wasm::TypeIndex& index) { index = wasm::TypeIndex(core.canon[index.value].value); });
-  return result;
-}
-
-wasm::SubType Validator::canonical(const wasm::SubType& type, const CoreTypes& core) const {
-  wasm::SubType result = type;
-  change_indices(result, [&](wasm::TypeIndex& index) { index = wasm::TypeIndex(core.canon[index.value].value); });
-  return result;
+/// Interns a recursion group of `core`, and notes what its types are.
+void Validator::intern(CoreTypes& core, std::uint32_t first, std::uint32_t count) {
+  types().core_store().intern(core.raw, wasm::TypeIndex(first), count, core.canon);
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    wasm::SubType type = core.raw[wasm::TypeIndex(i)];
+    change_indices(type, [&](wasm::TypeIndex& index) { index = wasm::TypeIndex(core.canon[index.value].value); });
+    types().define_core(core.canon[i], std::move(type));
+  }
 }
 
 /// The item a core import or export describes, whose type indices are `core`'s.
 Result<CoreEntity> Validator::core_entity(const wasm::ExternType& type, const CoreTypes& core) const {
   CoreEntity entity;
   entity.kind = static_cast<wasm::ExternKind>(type.index());
-  auto func_type = [&](wasm::TypeIndex index) -> Result<wasm::FuncType> {
+  auto set_func = [&](wasm::TypeIndex index) -> Result<void> {
     if (index.value >= core.raw.size())
       return invalid(fmt::format("unknown type {}: type index out of bounds", index.value));
-    const auto* func = std::get_if<wasm::FuncType>(&core.raw[index].type);
-    if (func == nullptr || core.is_module[index.value])
-      return invalid(fmt::format("type index {} is not a function type", index.value));
-    return canonical(*func, core);
+    const auto* func = core.is_module[index.value]
+                           ? nullptr
+                           : std::get_if<wasm::FuncType>(&context_.types[core.canon[index.value]].type);
+    if (func == nullptr) return invalid(fmt::format("type index {} is not a function type", index.value));
+    entity.func = *func;
+    entity.func_type = core.canon[index.value];
+    return {};
   };
   auto checked = [&](wasm::ValType type) -> Result<wasm::ValType> {
     bool known = true;
@@ -52,7 +53,7 @@ Result<CoreEntity> Validator::core_entity(const wasm::ExternType& type, const Co
   };
   switch (entity.kind) {
     case wasm::ExternKind::kFunc:
-      entity.func = TRY(func_type(std::get<0>(type)));
+      TRY(set_func(std::get<0>(type)));
       break;
     case wasm::ExternKind::kTable:
       entity.table = std::get<1>(type);
@@ -66,7 +67,7 @@ Result<CoreEntity> Validator::core_entity(const wasm::ExternType& type, const Co
       entity.global.type = TRY(checked(entity.global.type));
       break;
     case wasm::ExternKind::kTag:
-      entity.func = TRY(func_type(std::get<4>(type).type));
+      TRY(set_func(std::get<4>(type).type));
       break;
   }
   return entity;
@@ -81,7 +82,7 @@ Result<ModuleType> Validator::module_type(const wasm::Module& module) {
   core.is_module.resize(module.types.size());
   std::uint32_t first = 0;
   for (std::uint32_t count : module.rec_groups) {
-    store_.intern(core.raw, wasm::TypeIndex(first), count, core.canon);
+    intern(core, first, count);
     first += count;
   }
   ModuleType type;
@@ -166,7 +167,7 @@ Result<void> Validator::module_decl(const ast::CoreModuleDecl& decl, CoreTypes& 
         if (group == nullptr) return invalid("core module types cannot be nested");
         auto first = static_cast<std::uint32_t>(core.raw.size());
         TRY(add_rec_group(*group, core));
-        store_.intern(core.raw, wasm::TypeIndex(first), core.rec_groups.back(), core.canon);
+        intern(core, first, core.rec_groups.back());
         return {};
       },
       [&](const ast::CoreOuterAlias& alias) -> Result<void> {
@@ -181,8 +182,7 @@ Result<void> Validator::module_decl(const ast::CoreModuleDecl& decl, CoreTypes& 
         // The type as this module type sees it: with references it never follows, only their canonical ids.
         core.raw.push(alias.count == 0 ? outer->raw[wasm::TypeIndex(alias.index)] : kFiller);
         if (alias.count > 0) {
-          const auto& type = scopes_[scopes_.size() - alias.count]->spaces.core_types[alias.index];
-          wasm::SubType copy = std::get<wasm::SubType>(type);
+          wasm::SubType copy = types()[outer->canon[alias.index]];
           bool closed = true;
           change_indices(copy, [&](wasm::TypeIndex&) { closed = false; });
           if (closed) core.raw.back() = copy;
@@ -254,10 +254,8 @@ Result<void> Validator::define(const ast::CoreType& type) {
   auto first = static_cast<std::uint32_t>(s.core_types.raw.size());
   TRY(add_rec_group(std::get<ast::CoreRecGroup>(type), s.core_types));
   std::uint32_t count = s.core_types.rec_groups.back();
-  store_.intern(s.core_types.raw, wasm::TypeIndex(first), count, s.core_types.canon);
-  for (std::uint32_t i = first; i < first + count; ++i) {
-    s.spaces.core_types.emplace_back(canonical(s.core_types.raw[wasm::TypeIndex(i)], s.core_types));
-  }
+  intern(s.core_types, first, count);
+  for (std::uint32_t i = first; i < first + count; ++i) s.spaces.core_types.emplace_back(s.core_types.canon[i]);
   return {};
 }
 
@@ -293,7 +291,7 @@ Result<CoreInstanceExports> Validator::core_instantiate(const ast::CoreInstantia
       return invalid(fmt::format("module instantiation argument `{}` does not export an item named `{}`", import.module,
                                  import.name));
     }
-    if (Matched matched = match_core(*found, import.type); !matched) {
+    if (Matched matched = match_core(*found, import.type, types().core_store()); !matched) {
       return invalid(fmt::format("type mismatch for export `{}` of module instantiation argument `{}`: {}", import.name,
                                  import.module, matched.error()));
     }
@@ -308,6 +306,7 @@ Result<CoreEntity> Validator::core_item_at(const ast::CoreSortIndex& item) {
     case CoreSort::kFunc:
       entity.kind = wasm::ExternKind::kFunc;
       entity.func = *TRY(at(spaces.core_funcs, item.index, "core function"));
+      entity.func_type = scope().core_func_types[item.index];
       return entity;
     case CoreSort::kTable:
       entity.kind = wasm::ExternKind::kTable;
@@ -324,6 +323,7 @@ Result<CoreEntity> Validator::core_item_at(const ast::CoreSortIndex& item) {
     case CoreSort::kTag:
       entity.kind = wasm::ExternKind::kTag;
       entity.func = *TRY(at(spaces.core_tags, item.index, "tag"));
+      entity.func_type = scope().core_tag_types[item.index];
       return entity;
     case CoreSort::kType:
     case CoreSort::kModule:
@@ -352,7 +352,7 @@ Result<void> Validator::push_core(const CoreEntity& entity) {
   };
   switch (entity.kind) {
     case wasm::ExternKind::kFunc:
-      return push_core_func(entity.func);
+      return push_core_func(entity.func_type);
     case wasm::ExternKind::kTable:
       return add(spaces.core_tables, entity.table);
     case wasm::ExternKind::kMemory:
@@ -360,6 +360,7 @@ Result<void> Validator::push_core(const CoreEntity& entity) {
     case wasm::ExternKind::kGlobal:
       return add(spaces.core_globals, entity.global);
     case wasm::ExternKind::kTag:
+      scope().core_tag_types.push_back(entity.func_type);
       return add(spaces.core_tags, entity.func);
   }
   return {};

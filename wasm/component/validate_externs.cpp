@@ -213,7 +213,7 @@ Result<void> Validator::take_name(Direction direction, const std::string& name, 
 
 Result<void> Validator::check_extern_name(Direction direction, const ast::NameAttributes& name, const Item& item,
                                           const NameScope& names) {
-  auto parsed = parse_extern_name(name.name);
+  auto parsed = parse_extern_name(name.name, features_.nested_names);
   if (!parsed) {
     return invalid(
         fmt::format("{} name `{}` is not a valid extern name: {}", word(direction), name.name, parsed.error()));
@@ -240,7 +240,7 @@ Result<void> Validator::check_attributes(const ExternName& parsed, const ast::Na
     if (parsed.kind != ExternName::kLabel)
       return invalid(fmt::format("name `{}` is not valid with `implements`", name.name));
     if (!is_instance) return invalid("only instances can have an `implements`");
-    auto target = parse_extern_name(*name.implements);
+    auto target = parse_extern_name(*name.implements, features_.nested_names);
     if (!target) return invalid(fmt::format("`{}` is not a valid name: {}", *name.implements, target.error()));
     if (target->kind != ExternName::kInterface)
       return invalid(fmt::format("name `{}` must be an interface", *name.implements));

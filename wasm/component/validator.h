@@ -6,7 +6,7 @@
 //
 // Files by construct: validate.cpp (components and index spaces), validate_types.cpp (value and function
 // types), validate_type_decls.cpp (component and instance types), validate_externs.cpp (imports, exports,
-// names), validate_aliases.cpp, validate_instances.cpp, validate_canon.cpp, validate_builtins.cpp,
+// names), validate_aliases.cpp, validate_instances.cpp, validate_canon.cpp, validate_gc.cpp, validate_builtins.cpp,
 // validate_core.cpp (core modules, instances and types).
 
 #include <memory>
@@ -57,6 +57,7 @@ struct Scope {
   enum Kind : std::uint8_t { kComponent, kComponentType, kInstanceType } kind = kComponent;
   ValidatedComponent spaces;
   CoreTypes core_types;
+  std::vector<wasm::CanonTypeId> core_func_types, core_tag_types;  // of the core functions and tags in `spaces`
   std::vector<NominalId> type_nominals, func_nominals, value_nominals;
   std::vector<bool> value_used;
   OrderedMap<std::string, Extern> imports, exports;
@@ -106,7 +107,8 @@ class Validator {
   Result<void> need(bool feature, std::string_view what, std::string_view name) const;
   Result<void> push(const Item& item);
   Result<void> push_type(TypeItem item);
-  Result<void> push_core_func(wasm::FuncType type);
+  Result<void> push_core_func(const wasm::FuncType& type);
+  Result<void> push_core_func(wasm::CanonTypeId type);
 
   Result<TypeItem> type_at(std::uint32_t index);
   Result<ResourceId> resource_at(std::uint32_t index);
@@ -192,6 +194,9 @@ class Validator {
   Result<void> canon_thread(const ast::CanonBuiltin& canon, const CanonInfo& info);
   Result<void> require_options(const ast::CanonOpts& opts, bool memory, bool realloc) const;
 
+  // -- validate_gc.cpp
+  Result<void> check_gc(const FuncType& func, const wasm::FuncType& core, const ast::CanonOpts& opts) const;
+
   // -- validate_core.cpp
   Result<ModuleType> module_type(const wasm::Module& module);
   Result<ModuleType> module_type(const ast::CoreModuleType& type);
@@ -200,8 +205,7 @@ class Validator {
   Result<void> add_rec_group(const ast::CoreRecGroup& group, CoreTypes& core) const;
   Result<void> check_core_types(const CoreTypes& core) const;
   Result<CoreEntity> core_entity(const wasm::ExternType& type, const CoreTypes& core) const;
-  wasm::FuncType canonical(const wasm::FuncType& type, const CoreTypes& core) const;
-  wasm::SubType canonical(const wasm::SubType& type, const CoreTypes& core) const;
+  void intern(CoreTypes& core, std::uint32_t first, std::uint32_t count);
   Result<CoreInstanceExports> core_instantiate(const ast::CoreInstantiate& expr);
   Result<CoreInstanceExports> core_inline_exports(const ast::CoreInlineExports& expr);
   Result<CoreEntity> core_item_at(const ast::CoreSortIndex& item);
@@ -213,7 +217,6 @@ class Validator {
   Nominals nominals_;
   Budget budget_;
   TypeContext context_;
-  wasm::TypeStore store_;
   std::vector<std::unique_ptr<Scope>> scopes_;
   SourceId source_;
   std::uint32_t offset_ = 0;  // of the definition in hand
