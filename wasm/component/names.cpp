@@ -123,15 +123,139 @@ std::expected<ExternName, std::string> parse_interface(std::string_view text, bo
   return name;
 }
 
-/// `prefix=<...>`, where the prefix has been taken off.
-std::expected<ExternName, std::string> parse_bracketed(ExternName::Kind kind, std::string_view text) {
-  if (!text.ends_with('>')) return Failure(fmt::format("failed to find `>` at the end of `{}`", text));
-  std::string_view inner = text.substr(0, text.size() - 1);
-  if (inner.empty() || inner.find_first_of("<>") != std::string_view::npos) {
-    return Failure(fmt::format("`{}` may not be empty nor hold `<` or `>`", inner));
+/// A cursor over a name of a dependency; each step takes what it expects or leaves why not.
+class DependencyName {
+ public:
+  using Checked = std::expected<void, std::string>;
+
+  DependencyName(std::string_view text, bool nested_names) : rest_(text), nested_names_(nested_names) {}
+
+  /// `unlocked-dep=<package@range>`, after the `=`
+  Checked unlocked() {
+    if (Checked step = expect("<"); !step) return step;
+    if (Checked step = package(); !step) return step;
+    if (take("@") && !take("*")) {
+      if (Checked step = range(); !step) return step;
+    }
+    if (Checked step = expect(">"); !step) return step;
+    return end();
   }
-  return ExternName{kind, {}, inner, {}, {}};
-}
+
+  /// `locked-dep=<package@version>,integrity=<...>`, after the first `=`
+  Checked locked() {
+    if (Checked step = expect("<"); !step) return step;
+    if (Checked step = package(); !step) return step;
+    if (take("@")) {
+      if (Checked step = version(take_until(">")); !step) return step;
+    }
+    if (Checked step = expect(">"); !step) return step;
+    return optional_integrity();
+  }
+
+  /// `url=<...>,integrity=<...>`, after the first `=`
+  Checked url() {
+    if (Checked step = expect("<"); !step) return step;
+    std::string_view text = take_until(">");
+    if (!rest_.starts_with('>')) return Failure("failed to find `>`");
+    if (text.find('<') != std::string_view::npos) return Failure("url cannot contain `<`");
+    if (Checked step = expect(">"); !step) return step;
+    return optional_integrity();
+  }
+
+  /// `integrity=<...>`, after the `=`: hashes with spaces between.
+  Checked integrity() {
+    if (Checked step = expect("<"); !step) return step;
+    std::string_view hashes = take_until(">");
+    if (Checked step = expect(">"); !step) return step;
+    bool any = false;
+    while (!hashes.empty()) {
+      std::string_view hash = hashes.substr(0, hashes.find(' '));
+      hashes.remove_prefix(std::min(hash.size() + 1, hashes.size()));
+      if (hash.empty()) continue;
+      any = true;
+      if (Checked step = check_hash(hash); !step) return step;
+    }
+    if (!any) return Failure("integrity hash cannot be empty");
+    return end();
+  }
+
+ private:
+  bool take(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+  Checked expect(std::string_view text) {
+    if (take(text)) return {};
+    return Failure(fmt::format("expected `{}` at `{}`", text, rest_));
+  }
+  Checked end() const {
+    if (rest_.empty()) return {};
+    return Failure(fmt::format("trailing characters found: `{}`", rest_));
+  }
+  std::string_view take_until(std::string_view ends) {
+    std::string_view taken = rest_.substr(0, rest_.find_first_of(ends));
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  /// `namespace:package`; where nested, more namespaces and then labels.
+  Checked package() {
+    std::size_t colons = 0;
+    while (true) {
+      if (auto words = take_words(rest_, ":/@>"); !words) return Failure(std::move(words).error());
+      if (!rest_.starts_with(':') || (colons > 0 && !nested_names_)) break;
+      take(":");
+      ++colons;
+    }
+    if (colons == 0) return expect(":");
+    while (nested_names_ && take("/")) {
+      if (auto label = label_of(take_until("/@>")); !label) return Failure(std::move(label).error());
+    }
+    return {};
+  }
+  Checked version(std::string_view text) const {
+    if (Version::parse(text)) return {};
+    return Failure(fmt::format("`{}` is not a valid semver: {}", text, version_failure(text)));
+  }
+  /// `{>=lower <upper}`, either of the two alone as well.
+  Checked range() {
+    if (Checked step = expect("{"); !step) return step;
+    if (take(">=")) {
+      const bool both = rest_.find(" <") < rest_.find('}');
+      if (Checked step = version(take_until(both ? " " : "}")); !step) return step;
+      if (both) take(" ");
+      if (!both) return expect("}");
+    }
+    if (!take("<")) return Failure("expected `>=` or `<` at start of version range");
+    if (Checked step = version(take_until("}")); !step) return step;
+    return expect("}");
+  }
+  Checked optional_integrity() {
+    if (!take(",")) return end();
+    if (!take("integrity=")) return Failure(fmt::format("expected `integrity=<` at `{}`", rest_));
+    return integrity();
+  }
+  /// `algorithm-base64`, after a `?` whatever one likes.
+  static Checked check_hash(std::string_view hash) {
+    std::string_view algorithm = hash.substr(0, hash.find('-'));
+    if (algorithm != "sha256" && algorithm != "sha384" && algorithm != "sha512") {
+      return Failure("unrecognized hash algorithm");
+    }
+    if (algorithm.size() == hash.size()) return Failure("expected `-` after hash algorithm");
+    std::string_view digits = hash.substr(algorithm.size() + 1);
+    digits = digits.substr(0, digits.find('?'));
+    const std::size_t padding = digits.size() - std::min(digits.find_last_not_of('=') + 1, digits.size());
+    digits.remove_suffix(padding);
+    const bool known = std::ranges::all_of(
+        digits, [](char c) { return is_lower(c) || is_upper(c) || is_digit(c) || c == '+' || c == '/'; });
+    if (digits.empty() || !known || padding > 2) return Failure("not valid base64");
+    return {};
+  }
+
+  std::string_view rest_;
+  bool nested_names_;
+};
 
 }  // namespace
 
@@ -150,9 +274,15 @@ std::expected<ExternName, std::string> parse_extern_name(std::string_view text, 
   }
   if (take("[method]")) return parse_member(ExternName::kMethod, text);
   if (take("[static]")) return parse_member(ExternName::kStatic, text);
-  if (take("url=<")) return parse_bracketed(ExternName::kUrl, text);
-  if (take("integrity=<")) return parse_bracketed(ExternName::kHash, text);
-  if (take("locked-dep=<") || take("unlocked-dep=<")) return parse_bracketed(ExternName::kDependency, text);
+  auto dependency = [&](ExternName::Kind kind, auto step) -> std::expected<ExternName, std::string> {
+    auto checked = (DependencyName(text, nested_names).*step)();
+    if (!checked) return Failure(std::move(checked).error());
+    return ExternName{kind, {}, text, {}, {}};
+  };
+  if (take("url=")) return dependency(ExternName::kUrl, &DependencyName::url);
+  if (take("integrity=")) return dependency(ExternName::kHash, &DependencyName::integrity);
+  if (take("locked-dep=")) return dependency(ExternName::kDependency, &DependencyName::locked);
+  if (take("unlocked-dep=")) return dependency(ExternName::kDependency, &DependencyName::unlocked);
   if (text.find(':') != std::string_view::npos) return parse_interface(text, nested_names);
   auto label = label_of(text);
   if (!label) return Failure(std::move(label).error());
@@ -174,6 +304,7 @@ std::expected<void, std::string> check_version(std::string_view version, std::op
 
 std::string uniqueness_key(std::string_view name) {
   std::string key(name);
+  if (key.find('=') != std::string::npos) return key;  // a dependency or a hash: upper and lower case differ
   std::ranges::transform(key, key.begin(), [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
   for (std::string_view prefix : {"[method]", "[static]"}) {
     if (!key.starts_with(prefix)) continue;

@@ -3,6 +3,8 @@
 // an index belongs becomes a definition of its own.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "wasm/component/limits.h"
 #include "wasm/component/parser.h"
 
@@ -31,13 +33,14 @@ std::optional<PrimValType> prim_named(std::string_view word) {
 Result<void> Parser::type_field() {
   Id id = TRY(take_id());
   std::vector<ast::NameAttributes> exports = TRY(take_inline_exports());
-  ast::Type type = TRY(type_definition());
+  ast::Type type = TRY(type_definition(id));
   TRY(in_.close());
   std::uint32_t index = TRY(add(plain(Sort::kType), id, std::move(type)));
   return add_inline_exports(exports, plain(Sort::kType), index);
 }
 
-Result<ast::Type> Parser::type_definition() {
+/// `id` is that of the definition: the name of the scope too, where the type has declarations.
+Result<ast::Type> Parser::type_definition(const Id& id) {
   if (in_.at(Token::kKeyword)) {
     std::optional<PrimValType> prim = prim_named(in_.text());
     if (!prim) return in_.unexpected("a type");
@@ -49,19 +52,21 @@ Result<ast::Type> Parser::type_definition() {
   std::string_view word = in_.text();
   in_.skip();
   TRY(enter());
-  ast::Type type = TRY(value_type(word));
+  ast::Type type = TRY(value_type(word, id));
   leave();
   TRY(in_.close());
   return type;
 }
 
 /// The rest of a type whose keyword was taken, without the closing parenthesis.
-Result<ast::Type> Parser::value_type(std::string_view word) {
+Result<ast::Type> Parser::value_type(std::string_view word, const Id& id) {
   if (word == "record") return ast::Type{ast::Record{TRY(fields("field"))}};
   if (word == "variant") {
     ast::Variant variant;
+    std::set<std::string> ids;
     while (in_.take_form("case")) {
-      (void)TRY(take_id());
+      Id item = TRY(take_id());
+      if (item.id && !ids.insert(*item.id).second) return malformed(fmt::format("duplicate identifier `${}`", *item.id));
       std::string label = TRY(in_.name());
       variant.cases.push_back({std::move(label), TRY(optional_val_type())});
       TRY(in_.close());
@@ -100,8 +105,8 @@ Result<ast::Type> Parser::value_type(std::string_view word) {
   }
   if (word == "func") return ast::Type{TRY(func_type())};
   if (word == "resource") return ast::Type{TRY(resource_type())};
-  if (word == "component") return ast::Type{ast::ComponentType{TRY(decls(true))}};
-  if (word == "instance") return ast::Type{ast::InstanceType{TRY(decls(false))}};
+  if (word == "component") return ast::Type{ast::ComponentType{TRY(decls(true, id))}};
+  if (word == "instance") return ast::Type{ast::InstanceType{TRY(decls(false, id))}};
   return malformed(fmt::format("unexpected token `{}`, expected a type", word));
 }
 
@@ -166,9 +171,10 @@ Result<ast::FuncType> Parser::func_type() {
 // -- component and instance types ---------------------------------------------------------------------
 
 /// Declarators up to the closing parenthesis, which is left.
-Result<std::vector<ast::Decl>> Parser::decls(bool in_component) {
+Result<std::vector<ast::Decl>> Parser::decls(bool in_component, const Id& type) {
   std::vector<ast::Decl> list;
   std::optional<std::string> name = in_.take_id();
+  if (!name) name = type.id;
   TRY(push_scope(std::move(name)));
   scope().decls = &list;
   while (!in_.at(Token::kRight)) TRY(decl(in_component));

@@ -101,15 +101,15 @@ class Parser {
 
   // -- parse_types.cpp
   Result<void> type_field();
-  Result<ast::Type> type_definition();
-  Result<ast::Type> value_type(std::string_view word);
+  Result<ast::Type> type_definition(const Id& id = {});
+  Result<ast::Type> value_type(std::string_view word, const Id& id);
   Result<ast::ValType> val_type();
   Result<std::optional<ast::ValType>> optional_val_type();
   Result<std::vector<ast::LabelValType>> fields(std::string_view word);
   Result<std::vector<std::string>> labels();
   Result<ast::ResourceType> resource_type();
   Result<ast::FuncType> func_type();
-  Result<std::vector<ast::Decl>> decls(bool in_component);
+  Result<std::vector<ast::Decl>> decls(bool in_component, const Id& type = {});
   Result<void> decl(bool in_component);
   Result<std::uint32_t> func_type_use();
   Result<std::uint32_t> declared_type_use(Sort sort);

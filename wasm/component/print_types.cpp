@@ -165,7 +165,11 @@ void Printer::extern_type(const ast::ExternType& type, bool named) {
       inner = match(
           type.value_bound->bound,
           [&](std::uint32_t value) { return fmt::format("(eq {})", ref(Sort::kValue, value)); },
-          [&](const ast::ValType& bound) { return val_type(bound); });
+          [&](const ast::ValType& bound) {
+            // A bare index would read as the value's own.
+            const bool is_index = std::holds_alternative<ast::TypeRef>(bound);
+            return is_index ? fmt::format("(type {})", val_type(bound)) : val_type(bound);
+          });
       break;
   }
   put(fmt::format("({} {}{})", keyword(type.sort, CoreSort::kModule),

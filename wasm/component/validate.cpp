@@ -129,9 +129,10 @@ Result<ComponentTypeId> Validator::finish_component() {
   Scope& s = scope();
   TRY(check_core_types(s.core_types));
   for (std::size_t i = 0; i < s.value_used.size(); ++i) {
-    if (!s.value_used[i])
+    if (s.kind == Scope::kComponent && !s.value_used[i]) {
       return invalid(
           fmt::format("value index {} was not used as part of an instantiation, start function, or export", i));
+    }
   }
   TRY(check_free_resources());
   ComponentType type{s.imports, s.exports, s.imported_resources, s.defined_resources};
