@@ -171,6 +171,10 @@ Result<void> Planner::append_core(Scope& scope, CoreExportValue value) {
 }
 
 Result<OptionsId> Planner::intern_options(Scope& scope, const ast::CanonOpts& opts) {
+  if (opts.is_gc) {
+    return error(DiagCode::kEngineUnsupported,
+                 "the canonical option `gc`, values as garbage-collected types, cannot run yet");
+  }
   CanonOptions options;
   options.instance = scope.id;
   options.string_encoding = opts.string_encoding.value_or(StringEncoding::kUtf8);
