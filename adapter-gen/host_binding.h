@@ -45,7 +45,22 @@ class ResourceTable {
     entry.object = object.release();
     entry.kind = &kKind<R>;
     entry.destroy = [](void* what) { delete static_cast<R*>(what); };
+    entry.is_lent = false;
     return (entry.generation << 32) | at;
+  }
+  /// The same for an object that stays its owner's: known until `forget`, and never destroyed here.
+  template <class R>
+  std::uint64_t lend(R& object) {
+    std::uint64_t rep = add(std::unique_ptr<R>(&object));
+    entries_[static_cast<std::uint32_t>(rep)].destroy = [](void*) {};
+    entries_[static_cast<std::uint32_t>(rep)].is_lent = true;
+    return rep;
+  }
+  void forget(std::uint64_t rep) {
+    Entry* entry = find(rep, nullptr);
+    if (entry == nullptr || !entry->is_lent) return;
+    entry->object = nullptr;
+    release(rep);
   }
   /// The object; null if the number stands for none, or for one of another kind.
   template <class R>
@@ -57,7 +72,7 @@ class ResourceTable {
   template <class R>
   std::unique_ptr<R> take(std::uint64_t rep) {
     Entry* entry = find(rep, &kKind<R>);
-    if (entry == nullptr) return nullptr;
+    if (entry == nullptr || entry->is_lent) return nullptr;
     std::unique_ptr<R> object(static_cast<R*>(entry->object));
     entry->object = nullptr;
     release(rep);
@@ -76,6 +91,7 @@ class ResourceTable {
     const void* kind = nullptr;
     void (*destroy)(void*) = nullptr;
     std::uint64_t generation = 1;
+    bool is_lent = false;
   };
   template <class R>
   static constexpr char kKind = 0;  // its address tells kinds apart
@@ -128,6 +144,9 @@ class ExportCaller {
   virtual CallResult call(std::string_view interface, std::string_view name, std::span<const abi::Val> args) = 0;
   /// Gives back an own handle of a resource the component defines.
   virtual abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) = 0;
+  /// The table of the HostLinker that the instance was linked with, for resources of the host's among arguments and
+  /// results; null without one, and then no such value can be passed.
+  [[nodiscard]] virtual ResourceTable* resources() { return nullptr; }
 };
 
 }  // namespace witc::host

@@ -8,7 +8,7 @@
 //     generated::add_to_linker(bindings, my_log);             // an interface implemented in C++
 //     auto instance = TRY(linker.instantiate(engine, component));
 //     ...
-//     engine::BindingCaller caller(instance);
+//     engine::BindingCaller caller(instance, bindings);       // or (instance), if no resource of the host's is passed
 //     generated::Exports exports(caller);                     // typed calls
 
 #include "adapter-gen/host_binding.h"
@@ -32,8 +32,11 @@ class BindingCaller : public host::ExportCaller {
  public:
   /// The instance must outlive this, and not move.
   explicit BindingCaller(ComponentInstance& instance) : instance_(instance) {}
+  /// With the resources of `bindings`, which the instance was linked with: exports may take and give them.
+  BindingCaller(ComponentInstance& instance, const host::HostLinker& bindings)
+      : instance_(instance), resources_(bindings.resources()) {}
   host::CallResult call(std::string_view interface, std::string_view name, std::span<const abi::Val> args) override;
-  abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) override;
+  abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) override;  [[nodiscard]] host::ResourceTable* resources() override { return resources_.get(); }
 
   /// The last trap with its wasm stack, for which abi::Trap has no room.
   [[nodiscard]] const std::optional<Trap>& last_trap() const { return last_trap_; }
@@ -42,6 +45,7 @@ class BindingCaller : public host::ExportCaller {
   std::unexpected<abi::Trap> to_abi(Trap trap);
 
   ComponentInstance& instance_;
+  std::shared_ptr<host::ResourceTable> resources_;
   std::map<std::pair<std::string, std::string>, ComponentFunc, std::less<>> funcs_;  // found once
   std::optional<Trap> last_trap_;
 };

@@ -12,6 +12,10 @@
 //     if (auto started = instance.start(); !started) return report(started.error());
 //     auto results = instance.call(*component.find_func("example:app/main", "run"), args);
 //
+// To make many instances of one component, link once: `linker.instantiate_pre(engine, component)`, then
+// `pre.instantiate()` as often as wanted. To let one instance call another, link its exports:
+// `linker.instance("example:log/sink@1.0.0", live)`.
+//
 // A Component is: bytes → decoded → validated → planned (linker/plan.h) → adapters made → compiled; it is immutable
 // and may be instantiated many times. An instance is used by one thread at a time. After a trap it is closed: every
 // further call traps (CanonicalABI.md, "lockdown").
@@ -46,6 +50,7 @@ struct ComponentFunc {
   linker::FuncTypeId type;
 };
 
+class InstancePre;
 class Linker;
 
 struct LoadOptions {
@@ -101,7 +106,8 @@ struct HostContext {
 using HostResult = std::expected<std::optional<abi::Val>, Trap>;
 /// Must not throw. Own handles among the arguments now belong to the host; borrowed ones are the host's until it returns.
 using HostFn = std::function<HostResult(HostContext& context, std::span<const abi::Val> args)>;
-/// Called when the guest drops its last handle to a host resource.
+/// Called when the guest drops its last handle to a host resource, and for the handles it still owns when its instance
+/// is destroyed: once for each own handle that was given away. Must not throw.
 using HostDrop = std::function<void(std::uint64_t rep)>;
 
 /// A resource of the host's, known to one Linker.
@@ -121,29 +127,72 @@ class Linker {
   /// A core module that components may import (Component::load with this Linker). It must be valid and outlive them.
   void module(std::string_view interface, std::string_view name, const wasm::Module& module);
 
+  /// What a live instance exports, as the imports of the instance `name`: its functions, resources and core modules, those
+  /// of exported instances as `nested.function`. Calls go by the generic path, and are checked like calls of the host's:
+  /// an instance that traps is closed, and the trap goes on into its caller. Own handles that pass are handles of the very
+  /// resource of the live instance; what the two sides take for one resource must be one, which is checked when linking.
+  /// The live instance is kept as long as this linker, its copies, and instances linked by them.
+  void instance(std::string_view name, ComponentInstance& live);
+  /// The same for each interface that it exports, under the interface's own name: composing at run time.
+  void instances(ComponentInstance& live);
   /// Imports that nobody defined become functions that trap when called, instead of an error here.
   void allow_missing(bool allow) { allow_missing_ = allow; }
 
   /// Makes an instance, not yet started. Errors: kRunMissingImport (all of them, as notes), kEngineResource.
   [[nodiscard]] Result<ComponentInstance> instantiate(Engine& engine, const Component& component) const;
-
+  /// All that instantiating has to look up and check, done once. Errors: kRunMissingImport.
+  [[nodiscard]] Result<InstancePre> instantiate_pre(Engine& engine, const Component& component) const;
   /// The module of that name, if it is of the type expected. Errors: kRunMissingImport.
   [[nodiscard]] Result<const wasm::Module*> find_module(const SourceMap& sources, component::Types& types,
                                                         const std::string& interface, const std::string& name,
                                                         component::ModuleTypeId expected) const;
 
  private:
-  [[nodiscard]] Result<std::vector<HostFn>> resolve_funcs(const Component& component) const;
-  [[nodiscard]] Result<std::vector<HostDrop>> resolve_drops(const Component& component) const;
-
+  struct Live;
+  /// A function, and of one that a live instance exports what it is there.
+  struct Function {
+    HostFn call;
+    std::shared_ptr<const Live> live;
+    linker::FuncTypeId live_type;
+  };
   using Key = std::pair<std::string, std::string>;  // compatibility track, name
-  std::map<Key, HostFn> funcs_;
+  /// Like HostDrop, but what a live instance does in a destructor may trap.
+  using Drop = std::function<std::expected<void, Trap>(std::uint64_t rep)>;
+  using HostIndices = std::map<component::ResourceId, HostResource>;
+  struct Linked;
+
+  void define(const std::shared_ptr<const Live>& live, std::string_view interface, const std::string& prefix,
+              const std::vector<linker::Export>& exports);
+  [[nodiscard]] HostResource live_resource(const std::shared_ptr<const Live>& live, component::ResourceId resource);
+  [[nodiscard]] Result<void> resolve_funcs(const Component& component, Linked& linked) const;
+  [[nodiscard]] Result<void> resolve_drops(const Component& component, Linked& linked) const;
+  [[nodiscard]] Result<void> check_live(const Component& component, const linker::HostFunc& func, const Function& given,
+                                        const Linked& linked) const;
+  std::map<Key, Function> funcs_;
   std::map<Key, HostResource> resources_;
   std::map<Key, const wasm::Module*> modules_;
-  std::vector<HostDrop> drops_;  // by HostResource
+  std::vector<Drop> drops_;  // by HostResource
+  std::map<std::pair<const void*, component::ResourceId>, HostResource> live_resources_;  // by instance
+  std::vector<std::shared_ptr<const Live>> lives_;
   bool allow_missing_ = false;
+  friend class InstancePre;
+  friend class ComponentInstance;
 };
 
+/// A component with all its imports linked and checked; immutable, copies are cheap. Instantiating it looks nothing up and
+/// compares nothing: it reserves memories and tables and copies no more than a few pointers.
+class InstancePre {
+ public:
+  /// An instance, not yet started, as Linker::instantiate. The Engine must outlive it. Errors: kEngineResource.
+  [[nodiscard]] Result<ComponentInstance> instantiate() const;
+  [[nodiscard]] const Component& component() const;
+
+ private:
+  friend class Linker;
+  InstancePre(Engine& engine, std::shared_ptr<const Linker::Linked> linked);
+  Engine* engine_;
+  std::shared_ptr<const Linker::Linked> linked_;
+};
 class ComponentInstance {
  public:
   /// Instantiates the core instances in the component's order, start functions included: the first thing to do.
@@ -165,15 +214,15 @@ class ComponentInstance {
   [[nodiscard]] std::vector<std::uint8_t> coredump(const Trap& trap, std::string_view name);
 
   struct Impl;
-  explicit ComponentInstance(std::unique_ptr<Impl> impl);
+  explicit ComponentInstance(std::shared_ptr<Impl> impl);
   ComponentInstance(ComponentInstance&&) noexcept;
   ComponentInstance& operator=(ComponentInstance&&) noexcept;
   ~ComponentInstance();
 
  private:
-  std::unique_ptr<Impl> impl_;
+  friend class Linker;
+  std::shared_ptr<Impl> impl_;  // also of those that were linked to it
 };
-
 /// `ns:pkg/iface@1.2.3` → `ns:pkg/iface@1`: what names of one compatibility track have in common.
 std::string interface_track(std::string_view interface);
 

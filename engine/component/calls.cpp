@@ -51,8 +51,8 @@ CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lowe
                                     abi::param_types(type));
   if (!args) return std::unexpected(to_trap(std::move(args.error())));
 
-  HostContext context{*owner, plan.types, func.type};
-  HostResult result = functions[lower.func.value](context, *args);
+  HostContext context{self, plan.types, func.type};
+  HostResult result = linked->functions[lower.func.value](context, *args);
   if (!result) return std::unexpected(std::move(result.error()));
   if (result->has_value() != type.result.has_value() || (*result && !abi::matches(**result, plan.types, *type.result))) {
     return std::unexpected(Trap::host("host function `" + func.name + "` returned a value of another type"));
@@ -83,7 +83,7 @@ CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<
     }
     case component::ast::kResourceRep: {
       auto handle = table.get(argument, resource);
-      if (!handle) return std::unexpected(Trap{TrapKind::kUnknownHandle, handle.error(), 0, {}});
+      if (!handle) return std::unexpected(to_trap(std::move(handle.error())));
       slots[0] = (*handle)->rep;
       return {};
     }
@@ -91,7 +91,7 @@ CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<
       WITC_CHECK(builtin.opcode == component::ast::kResourceDrop);
       if (!may_leave(builtin.instance)) return core_trap(TrapKind::kCannotLeave);
       auto handle = table.remove(argument, resource);
-      if (!handle) return std::unexpected(Trap{TrapKind::kUnknownHandle, handle.error(), 0, {}});
+      if (!handle) return std::unexpected(to_trap(std::move(handle.error())));
       if (handle->own) return destroy(resource, handle->rep, program.drop_enters[id]);
       --handle->borrow_scope->num_borrows;
       return {};

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How the interpreter sees a running guest: its memory, its realloc, its handle table (instance.h).
-#include "base/overloaded.h"
+#include <fmt/format.h>
+
 #include "engine/component/instance.h"
 
 namespace witc::engine {
-namespace {
-
-std::unexpected<abi::Trap> handle_trap(std::string message) {
-  return std::unexpected(abi::Trap{abi::TrapKind::kUnknownHandle, std::move(message)});
-}
-
-}  // namespace
-
 std::span<std::uint8_t> OptionsMemory::bytes() {
   if (!options_.memory) return {};
   InstanceId instance = instance_.program.instances[options_.memory->instance];
@@ -37,16 +30,20 @@ abi::OrTrap<std::uint64_t> OptionsMemory::realloc(std::uint64_t old, std::uint64
 
 abi::OrTrap<std::uint64_t> InstanceHandles::lift_own(component::ResourceId resource, std::uint32_t index) {
   auto handle = instance_.tables[id_].get(index, resource);
-  if (!handle) return handle_trap(handle.error());
-  if (!(*handle)->own) return handle_trap("cannot lift a borrowed handle as an owned one");
+  if (!handle) return std::unexpected(std::move(handle.error()));
+  if (!(*handle)->own) {
+    return std::unexpected(abi::Trap{abi::TrapKind::kHandleTypeMismatch,
+                                     fmt::format("cannot lift a borrowed handle as an owned one: handle index {} of {}", index,
+                                                 describe(instance_.plan, resource))});
+  }
   auto removed = instance_.tables[id_].remove(index, resource);
-  if (!removed) return handle_trap(removed.error());
+  if (!removed) return std::unexpected(std::move(removed.error()));
   return removed->rep;
 }
 
 abi::OrTrap<std::uint64_t> InstanceHandles::lift_borrow(component::ResourceId resource, std::uint32_t index) {
   auto handle = instance_.tables[id_].get(index, resource);
-  if (!handle) return handle_trap(handle.error());
+  if (!handle) return std::unexpected(std::move(handle.error()));
   WITC_CHECK(!instance_.scopes.empty());
   ++(*handle)->num_lends;
   instance_.scopes.back()->lends.push_back({id_, index});
@@ -55,7 +52,7 @@ abi::OrTrap<std::uint64_t> InstanceHandles::lift_borrow(component::ResourceId re
 
 abi::OrTrap<std::uint32_t> InstanceHandles::lower_own(component::ResourceId resource, std::uint64_t rep) {
   auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = true});
-  if (!index) return handle_trap(index.error());
+  if (!index) return std::unexpected(std::move(index.error()));
   return *index;
 }
 
@@ -64,7 +61,7 @@ abi::OrTrap<std::uint32_t> InstanceHandles::lower_borrow(component::ResourceId r
   WITC_CHECK(!instance_.scopes.empty());
   BorrowScope& scope = instance_.scopes.back()->borrows;
   auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = false, .borrow_scope = &scope});
-  if (!index) return handle_trap(index.error());
+  if (!index) return std::unexpected(std::move(index.error()));
   ++scope.num_borrows;
   return *index;
 }
@@ -74,18 +71,26 @@ CallScope& ComponentInstance::Impl::enter_scope() { return *scopes.emplace_back(
 std::expected<void, Trap> ComponentInstance::Impl::exit_scope() {
   std::unique_ptr<CallScope> scope = std::move(scopes.back());
   scopes.pop_back();
-  if (scope->borrows.num_borrows != 0) return std::unexpected(Trap::of(TrapKind::kBorrowsRemain));
+  if (scope->borrows.num_borrows != 0) return borrows_remain(scope->borrows);
   for (const CallScope::Lend& lend : scope->lends) tables[lend.instance].give_back(lend.index);
   return {};
+}
+
+std::unexpected<Trap> ComponentInstance::Impl::borrows_remain(const BorrowScope& scope) const {
+  Trap trap = Trap::of(TrapKind::kBorrowsRemain);
+  for (linker::ComponentInstanceId id : tables.ids()) {
+    auto resource = tables[id].borrowed_in(scope);
+    if (!resource) continue;
+    trap.message += fmt::format(": `{}` keeps one of {}", plan.component_instances[id].name, describe(plan, *resource));
+    break;
+  }
+  return std::unexpected(std::move(trap));
 }
 
 std::expected<void, Trap> ComponentInstance::Impl::destroy(component::ResourceId resource, std::uint64_t rep,
                                                            std::span<const linker::ComponentInstanceId> entered) {
   const linker::PlanResource& definition = plan.resources[resource];
-  if (!definition.defined_in) {
-    if (const HostDrop& drop = drops[resource.value]) drop(rep);
-    return {};
-  }
+  if (!definition.defined_in) return drop_host(resource, rep);
   if (CallResult done = enter(entered); !done) return done;
   std::uint64_t args[] = {rep};
   TaskFrame frame(*this, *definition.defined_in);

@@ -7,12 +7,15 @@
 namespace witc::engine {
 
 void Linker::func(std::string_view interface, std::string_view name, HostFn function) {
-  funcs_.insert_or_assign({interface_track(interface), std::string(name)}, std::move(function));
+  funcs_.insert_or_assign({interface_track(interface), std::string(name)}, Function{std::move(function), nullptr, {}});
 }
 
 HostResource Linker::resource(std::string_view interface, std::string_view name, HostDrop drop) {
   const HostResource made{static_cast<std::uint32_t>(drops_.size())};
-  drops_.push_back(std::move(drop));
+  drops_.emplace_back([drop = std::move(drop)](std::uint64_t rep) -> std::expected<void, Trap> {
+    if (drop) drop(rep);
+    return {};
+  });
   resource(interface, name, made);
   return made;
 }
@@ -40,22 +43,22 @@ Result<const wasm::Module*> Linker::find_module(const SourceMap& sources, compon
   return found->second;
 }
 
-Result<std::vector<HostFn>> Linker::resolve_funcs(const Component& component) const {
-  std::vector<HostFn> functions;
+Result<void> Linker::resolve_funcs(const Component& component, Linked& linked) const {
   std::vector<std::string> missing;
   for (const linker::HostFunc& func : component.plan().host_funcs) {
     auto found = funcs_.find({interface_track(func.interface), func.name});
     if (found != funcs_.end()) {
-      functions.push_back(found->second);
+      if (found->second.live != nullptr) TRY(check_live(component, func, found->second, linked));
+      linked.functions.push_back(found->second.call);
       continue;
     }
     std::string shown = func.interface.empty() ? func.name : fmt::format("{}#{}", func.interface, func.name);
-    functions.emplace_back([shown](HostContext&, std::span<const abi::Val>) -> HostResult {
+    linked.functions.emplace_back([shown](HostContext&, std::span<const abi::Val>) -> HostResult {
       return std::unexpected(Trap::host(fmt::format("the host does not supply `{}`", shown)));
     });
     missing.push_back(fmt::format("`{}`: {}", shown, component.types().to_string(func.type)));
   }
-  if (missing.empty() || allow_missing_) return functions;
+  if (missing.empty() || allow_missing_) return {};
   Diagnostic diagnostic = error(DiagCode::kRunMissingImport,
                                 fmt::format("the component imports what the host does not supply: {}{}", missing.front(),
                                             missing.size() > 1 ? fmt::format(" and {} more", missing.size() - 1) : ""));
@@ -64,10 +67,11 @@ Result<std::vector<HostFn>> Linker::resolve_funcs(const Component& component) co
 }
 
 /// Every resource must be supplied; one that has two names must be the same under both.
-Result<std::vector<HostDrop>> Linker::resolve_drops(const Component& component) const {
-  std::vector<HostDrop> drops;
-  for (const linker::PlanResource& resource : component.plan().resources) {
-    drops.emplace_back();
+Result<void> Linker::resolve_drops(const Component& component, Linked& linked) const {
+  const linker::Plan& plan = component.plan();
+  for (component::ResourceId id : plan.resources.ids()) {
+    const linker::PlanResource& resource = plan.resources[id];
+    linked.drops.emplace_back();
     if (resource.defined_in) continue;
     auto found = resources_.find({interface_track(resource.host_interface), resource.name});
     if (found == resources_.end()) {
@@ -76,7 +80,8 @@ Result<std::vector<HostDrop>> Linker::resolve_drops(const Component& component) 
                    fmt::format("the component imports the resource `{}#{}`, which the host does not supply",
                                resource.host_interface, resource.name));
     }
-    drops.back() = drops_[found->second.index];
+    linked.drops.back() = drops_[found->second.index];
+    linked.resources.emplace(id, found->second);
     for (const auto& [interface, name] : resource.host_aliases) {
       auto alias = resources_.find({interface_track(interface), name});
       if (alias == resources_.end() || alias->second.index == found->second.index) continue;
@@ -85,14 +90,31 @@ Result<std::vector<HostDrop>> Linker::resolve_drops(const Component& component) 
                                "host supplies two", interface, name, resource.host_interface, resource.name));
     }
   }
-  return drops;
+  return {};
+}
+
+Result<InstancePre> Linker::instantiate_pre(Engine& engine, const Component& component) const {
+  auto linked = std::make_shared<Linked>(component);
+  TRY(resolve_drops(component, *linked));
+  TRY(resolve_funcs(component, *linked));
+  return InstancePre(engine, std::move(linked));
 }
 
 Result<ComponentInstance> Linker::instantiate(Engine& engine, const Component& component) const {
-  auto impl = std::make_unique<ComponentInstance::Impl>(component, TRY(resolve_funcs(component)), TRY(resolve_drops(component)));
+  return TRY(instantiate_pre(engine, component)).instantiate();
+}
+
+InstancePre::InstancePre(Engine& engine, std::shared_ptr<const Linker::Linked> linked)
+    : engine_(&engine), linked_(std::move(linked)) {}
+
+const Component& InstancePre::component() const { return linked_->component; }
+
+Result<ComponentInstance> InstancePre::instantiate() const {
+  auto impl = std::make_shared<ComponentInstance::Impl>(linked_);
   std::vector<HostFunc> hosts;
+  hosts.reserve(impl->slots.size());
   for (ComponentInstance::Impl::Slot& slot : impl->slots) hosts.push_back({&ComponentInstance::Impl::dispatch, &slot});
-  impl->core = TRY(engine.instantiate(*component.impl().code, hosts));
+  impl->core = TRY(engine_->instantiate(*linked_->component.impl().code, hosts));
   return ComponentInstance(std::move(impl));
 }
 

@@ -11,16 +11,15 @@
 
 namespace witc::engine {
 
-ComponentInstance::Impl::Impl(Component loaded, std::vector<HostFn> host_functions, std::vector<HostDrop> host_drops)
-    : component(std::move(loaded)),
-      plan(component.plan()),
-      program(component.impl().program),
+ComponentInstance::Impl::Impl(std::shared_ptr<const Linker::Linked> what)
+    : linked(std::move(what)),
+      plan(linked->component.plan()),
+      program(linked->component.impl().program),
       layout32(plan.types, abi::PtrType::kI32),
       layout64(plan.types, abi::PtrType::kI64),
-      functions(std::move(host_functions)),
-      drops(std::move(host_drops)),
-      tables(plan.component_instances.size()),
-      concurrency(plan.component_instances.size()) {
+      concurrency(plan.component_instances.size()),
+      self(std::shared_ptr<Impl>(std::shared_ptr<void>(), this)) {
+  for (std::size_t i = 0; i < plan.component_instances.size(); ++i) tables.push(HandleTable(plan));
   for (HostSlot slot : program.targets.ids()) slots.push_back({this, slot});
 }
 
@@ -28,8 +27,7 @@ ComponentInstance::Impl::~Impl() {
   // What the guest still held of the host's is given back; its own resources go with its memory.
   for (const HandleTable& table : tables) {
     for (const ResourceHandle& handle : table.owned()) {
-      if (plan.resources[handle.rt].defined_in) continue;
-      if (const HostDrop& drop = drops[handle.rt.value]) drop(handle.rep);
+      if (!plan.resources[handle.rt].defined_in) (void)drop_host(handle.rt, handle.rep);
     }
   }
 }
@@ -84,7 +82,7 @@ CallResult ComponentInstance::Impl::call_core(const linker::CoreDef& def, std::s
 std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifted(const linker::LiftedFunc& func,
                                                                                  std::span<const abi::Val> args) {
   std::optional<abi::Val> kept;
-  auto on_start = [&]() -> std::expected<std::vector<abi::Val>, Trap> { return std::vector<abi::Val>(args.begin(), args.end()); };
+  auto on_start = [&]() -> std::expected<std::span<const abi::Val>, Trap> { return args; };
   auto on_resolve = [&](std::optional<abi::Val> result) -> CallResult {
     kept = std::move(result);
     return {};
@@ -100,18 +98,12 @@ std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call_lifte
 InterruptHandle ComponentInstance::interrupt_handle() const { return impl_->core->interrupt_handle(); }
 int ComponentInstance::interrupt_fd() { return impl_->core->interrupt_fd(); }
 
-ComponentInstance::ComponentInstance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->owner = this; }
-ComponentInstance::ComponentInstance(ComponentInstance&& other) noexcept : impl_(std::move(other.impl_)) {
-  if (impl_) impl_->owner = this;
-}
-ComponentInstance& ComponentInstance::operator=(ComponentInstance&& other) noexcept {
-  impl_ = std::move(other.impl_);
-  if (impl_) impl_->owner = this;
-  return *this;
-}
+ComponentInstance::ComponentInstance(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ComponentInstance::ComponentInstance(ComponentInstance&& other) noexcept = default;
+ComponentInstance& ComponentInstance::operator=(ComponentInstance&& other) noexcept = default;
 ComponentInstance::~ComponentInstance() = default;
 
-const Component& ComponentInstance::component() const { return impl_->component; }
+const Component& ComponentInstance::component() const { return impl_->linked->component; }
 std::vector<std::uint8_t> ComponentInstance::coredump(const Trap& trap, std::string_view name) {
   return make_coredump(*impl_->core, trap, name);
 }
@@ -126,33 +118,48 @@ CallResult ComponentInstance::start() {
 
 std::expected<std::optional<abi::Val>, Trap> ComponentInstance::call(const ComponentFunc& func,
                                                                      std::span<const abi::Val> args) {
-  if (impl_->closed || impl_->inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
-  const std::vector<component::FieldType>& params = impl_->plan.types[func.type].params;
-  bool fits = args.size() == params.size();
-  for (std::size_t i = 0; fits && i < args.size(); ++i) fits = abi::matches(args[i], impl_->plan.types, params[i].type);
-  if (!fits) return std::unexpected(Trap::host(fmt::format("the arguments do not match the parameters of `{}`", func.name)));
-
-  impl_->inside = true;
-  auto result = match(
-      *func.def, [&](const linker::LiftedFunc& lifted) { return impl_->call_lifted(lifted, args); },
-      [&](linker::HostFuncId id) -> std::expected<std::optional<abi::Val>, Trap> {
-        HostContext context{*this, impl_->plan.types, func.type};
-        return impl_->functions[id.value](context, args);
-      });
-  impl_->inside = false;
-  if (!result) impl_->closed = true;
-  return result;
+  return impl_->call(*func.def, func.type, func.name, args);
 }
 
 std::expected<void, Trap> ComponentInstance::drop(component::ResourceId resource, std::uint64_t rep) {
-  if (impl_->closed || impl_->inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
+  return impl_->drop(resource, rep);
+}
+
+std::expected<std::optional<abi::Val>, Trap> ComponentInstance::Impl::call(const linker::FuncDef& def,
+                                                                           linker::FuncTypeId type, std::string_view name,
+                                                                           std::span<const abi::Val> args) {
+  if (closed || inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
+  const std::vector<component::FieldType>& params = plan.types[type].params;
+  bool fits = args.size() == params.size();
+  for (std::size_t i = 0; fits && i < args.size(); ++i) fits = abi::matches(args[i], plan.types, params[i].type);
+  if (!fits) return std::unexpected(Trap::host(fmt::format("the arguments do not match the parameters of `{}`", name)));
+
+  inside = true;
+  auto result = match(
+      def, [&](const linker::LiftedFunc& lifted) { return call_lifted(lifted, args); },
+      [&](linker::HostFuncId id) -> std::expected<std::optional<abi::Val>, Trap> {
+        HostContext context{self, plan.types, type};
+        return linked->functions[id.value](context, args);
+      });
+  inside = false;
+  if (!result) closed = true;
+  return result;
+}
+
+std::expected<void, Trap> ComponentInstance::Impl::drop(component::ResourceId resource, std::uint64_t rep) {
+  if (closed || inside) return std::unexpected(Trap::of(TrapKind::kCannotEnter));
   std::span<const linker::ComponentInstanceId> entered;
-  if (auto definer = impl_->plan.resources[resource].defined_in) entered = impl_->program.host_enters[*definer];
-  impl_->inside = true;
-  auto done = impl_->destroy(resource, rep, entered);
-  impl_->inside = false;
-  if (!done) impl_->closed = true;
+  if (auto definer = plan.resources[resource].defined_in) entered = program.host_enters[*definer];
+  inside = true;
+  auto done = destroy(resource, rep, entered);
+  inside = false;
+  if (!done) closed = true;
   return done;
+}
+
+std::expected<void, Trap> ComponentInstance::Impl::drop_host(component::ResourceId resource, std::uint64_t rep) const {
+  const auto& drop = linked->drops[resource.value];
+  return drop ? drop(rep) : std::expected<void, Trap>();
 }
 
 }  // namespace witc::engine

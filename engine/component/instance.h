@@ -58,6 +58,15 @@ struct Task {
   std::uint32_t yields = 0;
 };
 
+/// What a component's imports are linked to (InstancePre).
+struct Linker::Linked {
+  explicit Linked(Component loaded) : component(std::move(loaded)) {}
+  Component component;
+  std::vector<HostFn> functions;     // by HostFuncId
+  std::vector<Linker::Drop> drops;   // by ResourceId; empty for guests' resources
+  HostIndices resources;             // which resource of the linker's each one is
+};
+
 struct ComponentInstance::Impl {
   /// What the engine hands back when a host slot is called.
   struct Slot {
@@ -65,18 +74,16 @@ struct ComponentInstance::Impl {
     HostSlot slot;
   };
 
-  Impl(Component component, std::vector<HostFn> functions, std::vector<HostDrop> drops);
+  explicit Impl(std::shared_ptr<const Linker::Linked> linked);
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  Component component;
+  std::shared_ptr<const Linker::Linked> linked;
   const linker::Plan& plan;
   const ComponentProgram& program;
   abi::Layout layout32, layout64;
   std::optional<Instance> core;
-  std::vector<HostFn> functions;  // by HostFuncId
-  std::vector<HostDrop> drops;    // by ResourceId; empty for guests' resources
   IdVector<linker::ComponentInstanceId, HandleTable> tables;
   std::vector<std::unique_ptr<CallScope>> scopes;
   std::vector<Task*> tasks;
@@ -86,13 +93,17 @@ struct ComponentInstance::Impl {
   };
   IdVector<linker::ComponentInstanceId, Concurrency> concurrency;
   std::deque<Slot> slots;
-  ComponentInstance* owner = nullptr;  // as the host knows it; set anew when it moves
+  ComponentInstance self;              // for host functions; owns nothing
   bool inside = false;                 // a call of the host's is under way
   bool closed = false;                 // after a trap
   /// A trap of guest code that the interpreter's callbacks met; abi::Trap has no room for its frames.
   std::optional<Trap> guest_trap;
 
-  // -- instance.cpp
+  // -- instance.cpp: what ComponentInstance's functions of these names do
+  std::expected<std::optional<abi::Val>, Trap> call(const linker::FuncDef& def, linker::FuncTypeId type,
+                                                    std::string_view name, std::span<const abi::Val> args);
+  std::expected<void, Trap> drop(component::ResourceId resource, std::uint64_t rep);
+  std::expected<void, Trap> drop_host(component::ResourceId resource, std::uint64_t rep) const;
   [[nodiscard]] const abi::Layout& layout(const linker::CanonOptions& options) const {
     return options.is_memory64 ? layout64 : layout32;
   }
@@ -111,13 +122,14 @@ struct ComponentInstance::Impl {
   CallScope& enter_scope();
   /// Gives back what was lent; fails if borrowed handles remain.
   std::expected<void, Trap> exit_scope();
+  [[nodiscard]] std::unexpected<Trap> borrows_remain(const BorrowScope& scope) const;
   /// Runs the destructor, which enters the instances `entered` (CanonicalABI.md, `canon resource.drop`).
   std::expected<void, Trap> destroy(component::ResourceId resource, std::uint64_t rep,
                                     std::span<const linker::ComponentInstanceId> entered);
 
   // -- tasks.cpp
-  using OnStart = std::function<std::expected<std::vector<abi::Val>, Trap>()>;
-  /// definitions.py, `canon_lift`: `on_start` gives the arguments, `on_resolve` gets the result. `entered`: whose may_enter
+  using OnStart = std::function<std::expected<std::span<const abi::Val>, Trap>()>;
+  /// definitions.py, `canon_lift`: `on_start` gives the arguments, which live until the call is over, `on_resolve` gets the result. `entered`: whose may_enter
   /// is checked and cleared. The call may not block: kWouldBlock, kCannotBlock.
   CallResult canon_lift(const linker::LiftedFunc& func, std::span<const linker::ComponentInstanceId> entered,
                         Task::Caller caller, const OnStart& on_start, const Task::OnResolve& on_resolve);

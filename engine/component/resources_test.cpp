@@ -129,12 +129,12 @@ TEST_CASE("traps of handles") {
   auto trap_of = [](std::string_view name, const std::vector<Val>& args) {
     return ComponentWorld(kThree).trap_of(name, args);
   };
-  CHECK(trap_of("b#get-at", {Val::unsigned_(1)}) == "unknown handle index 1");
-  CHECK(trap_of("b#get-at", {Val::unsigned_(0)}) == "unknown handle index 0");
-  CHECK(trap_of("b#drop-at", {Val::unsigned_(0xffffffff)}) == "unknown handle index 4294967295");
-  CHECK(trap_of("c#give-twice", {}) == "unknown handle index 1");
-  CHECK(trap_of("c#lend-kept", {}) == "borrow handles still remain at the end of the call");
-  CHECK(trap_of("b#keep", {Val::borrow(1)}) == "borrow handles still remain at the end of the call");
+  CHECK(trap_of("b#get-at", {Val::unsigned_(1)}) == "unknown handle index 1, where one of `a#r` of `a` is expected");
+  CHECK(trap_of("b#get-at", {Val::unsigned_(0)}) == "unknown handle index 0, where one of `a#r` of `a` is expected");
+  CHECK(trap_of("b#drop-at", {Val::unsigned_(0xffffffff)}) == "unknown handle index 4294967295, where one of `a#r` of `a` is expected");
+  CHECK(trap_of("c#give-twice", {}) == "unknown handle index 1, where one of `a#r` of `a` is expected");
+  CHECK(trap_of("c#lend-kept", {}) == "borrow handles still remain at the end of the call: `b` keeps one of `a#r` of `a`");
+  CHECK(trap_of("b#keep", {Val::borrow(1)}) == "borrow handles still remain at the end of the call: `b` keeps one of `a#r` of `a`");
 }
 
 TEST_CASE("a resource of the host") {
@@ -178,7 +178,7 @@ TEST_CASE("a resource of the host") {
     world.call("drop-at", {Val::unsigned_(2)});
     CHECK(dropped == std::vector<std::uint64_t>{first + 1});
     CHECK(world.call("hold") == Val::unsigned_(2));  // the index is used again
-    CHECK(world.trap_of("look-at", {Val::unsigned_(4)}) == "unknown handle index 4");
+    CHECK(world.trap_of("look-at", {Val::unsigned_(4)}) == "unknown handle index 4, where one of `h#r` of the host is expected");
     CHECK(dropped.size() == 1);
   }
   CHECK(dropped.size() == 4);

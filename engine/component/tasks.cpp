@@ -141,7 +141,7 @@ CallResult ComponentInstance::Impl::run_async_task(Task& task, std::span<std::ui
 
 CallResult ComponentInstance::Impl::resolve(Task& task, std::optional<abi::Val> result) {
   if (task.is_resolved) return trapped(TrapKind::kTaskResolved);
-  if (scopes[task.scope]->borrows.num_borrows != 0) return trapped(TrapKind::kBorrowsRemain);
+  if (const BorrowScope& scope = scopes[task.scope]->borrows; scope.num_borrows != 0) return borrows_remain(scope);
   if (CallResult done = task.on_resolve(std::move(result)); !done) return done;
   task.is_resolved = true;
   return {};
@@ -192,11 +192,13 @@ CallResult ComponentInstance::Impl::run_adapter(linker::AdapterId id, std::span<
   std::vector<std::uint64_t> flat(slots.begin(), slots.end());
   abi::CoreValueIter vi{flat};
   std::vector<std::uint64_t> flat_results;
-  auto on_start = [&]() -> std::expected<std::vector<abi::Val>, Trap> {
+  std::vector<abi::Val> args;
+  auto on_start = [&]() -> std::expected<std::span<const abi::Val>, Trap> {
     const std::uint32_t max_flat = options.is_async ? abi::kMaxFlatAsyncParams : abi::kMaxFlatParams;
-    auto args = abi::lift_flat_values(cx, max_flat, vi, abi::param_types(type));
-    if (!args) return std::unexpected(to_trap(std::move(args.error())));
-    return *std::move(args);
+    auto lifted = abi::lift_flat_values(cx, max_flat, vi, abi::param_types(type));
+    if (!lifted) return std::unexpected(to_trap(std::move(lifted.error())));
+    args = *std::move(lifted);
+    return args;
   };
   auto on_resolve = [&](std::optional<abi::Val> result) -> CallResult {
     if (!result) return {};

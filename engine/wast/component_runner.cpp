@@ -182,31 +182,9 @@ class ComponentRunner {
     current_ = std::make_shared<ComponentInstance>(*std::move(instance));
     if (!id.empty()) {
       instances_[id] = current_;
-      export_items(id, component);
+      linker_.instance(id, *current_);
     }
     return {};
-  }
-
-  /// What scripts import from the instance `id`: its core modules and resources, not its functions.
-  void export_items(const std::string& id, const Component& component) {
-    kept_.push_back(component);
-    std::map<component::ResourceId, HostResource> resources;
-    export_items(id, "", component, component.plan().exports, resources);
-  }
-  void export_items(const std::string& id, const std::string& prefix, const Component& component,
-                    const std::vector<linker::Export>& exports, std::map<component::ResourceId, HostResource>& resources) {
-    for (const linker::Export& item : exports) {
-      const std::string name = prefix + item.name;
-      if (const auto* module = std::get_if<linker::ModuleId>(&item.item)) {
-        linker_.module(id, name, *component.plan().modules[*module].module);
-      } else if (const auto* resource = std::get_if<component::ResourceId>(&item.item)) {
-        auto [known, fresh] = resources.try_emplace(*resource);
-        if (fresh) known->second = linker_.resource(id, name, [](std::uint64_t) {});
-        else linker_.resource(id, name, known->second);
-      } else if (const auto* nested = std::get_if<linker::ExportedInstance>(&item.item)) {
-        export_items(id, name + ".", component, nested->exports, resources);
-      }
-    }
   }
 
   // -- calls
@@ -258,7 +236,6 @@ class ComponentRunner {
   Engine engine_;
   Linker linker_;
   ScriptHost host_;
-  std::vector<Component> kept_;  // their modules may be imported
   struct Definition {
     ModuleForm form;
     std::optional<Component> component;  // once it was instantiated

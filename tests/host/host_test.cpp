@@ -190,7 +190,32 @@ TEST_CASE("resources of the host: the guest uses them, and its drops destroy the
   CHECK(tickets_alive == 0);
 }
 
-TEST_CASE("a resource of the host does not come back through an export") {
+TEST_CASE("resources of the host pass through exports of an instance whose caller knows their table") {
+  World world;
+  engine::BindingCaller caller(*world.instance, world.bindings);
+  const desk::Exports desk(caller);
+  CHECK(good(desk.keep(std::make_unique<Ticket>("Ada"))) == 1);
+  CHECK(tickets_alive == 1);
+  CHECK(good(desk.release()) == "Ada");
+  CHECK(tickets_alive == 0);
+  {
+    std::unique_ptr<office::Ticket> given = good(desk.hand_out());
+    REQUIRE(given != nullptr);
+    CHECK(given->holder() == "anyone");
+    CHECK(good(desk.holder_of(*given)) == "anyone");
+    CHECK(good(desk.keep(std::move(given))) == 1);
+  }
+  Ticket own("Grace");  // lent, and never the table's
+  CHECK(good(desk.holder_of(own)) == "Grace");
+  CHECK(tickets_alive == 2);
+  Ticket nobody("nobody");
+  CHECK(trap_of(desk.holder_of(nobody)) == "a ticket needs a holder");
+  CHECK(tickets_alive == 3);
+  world.instance.reset();  // "anyone" was kept there; the trap does not change that it is destroyed, once
+  CHECK(tickets_alive == 2);
+}
+
+TEST_CASE("without the table they do not") {
   World world;
   CHECK(trap_of(world.exports->hand_out()) == "a value is not of the type the host's interface gives it");
 }

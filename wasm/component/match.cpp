@@ -62,13 +62,40 @@ Matched Matcher::type(const TypeEntity& actual, const TypeEntity& expected) {
       [&](ResourceId id) -> Matched {
         ResourceId other = std::get<ResourceId>(expected.type);
         if (id == other) return {};
-        return mismatch("resource types are not the same (`{}` and `{}`)", context_.types[id].path,
-                        context_.types[other].path);
+        return other_resource(id, other);
       },
       [&](const ValType& v) { return value(v, std::get<ValType>(expected.type)); },
       [&](FuncTypeId id) { return func(id, std::get<FuncTypeId>(expected.type)); },
       [&](InstanceTypeId id) { return instance(id, std::get<InstanceTypeId>(expected.type)); },
       [&](ComponentTypeId id) { return component(id, std::get<ComponentTypeId>(expected.type)); });
+}
+
+Matched Matcher::other_resource(ResourceId actual, ResourceId expected) const {
+  return mismatch("resource types are not the same: {} was given, {} is expected", describe(actual), describe(expected));
+}
+
+std::string Matcher::describe(ResourceId resource) const {
+  const std::string& path = context_.types[resource].path;
+  auto found = context_.nominals.resource_origins.find(resource);
+  if (found == context_.nominals.resource_origins.end()) return fmt::format("`{}`", path);
+  const ResourceOrigin& origin = found->second;
+  auto name = [&](Sort sort) -> const std::string* {
+    for (const auto& entry : origin.component->names.entries) {
+      if (entry.item.sort == sort && entry.item.index == origin.index) return &entry.name;
+    }
+    return nullptr;
+  };
+  switch (origin.kind) {
+    case ResourceOrigin::kImport: return fmt::format("`{}` as imported", path);
+    case ResourceOrigin::kDefinition: {
+      const std::string* own = path.starts_with("resource ") ? name(Sort::kType) : nullptr;
+      return fmt::format("`{}` as defined here", own == nullptr ? path : *own);
+    }
+    case ResourceOrigin::kInstance: break;
+  }
+  const std::string* instance = name(Sort::kInstance);
+  return instance == nullptr ? fmt::format("`{}` of instance {}", path, origin.index)
+                             : fmt::format("`{}` of the instance `{}`", path, *instance);
 }
 
 Matched Matcher::value(const ValType& actual, const ValType& expected) {
@@ -170,8 +197,11 @@ Matched Matcher::parts(const ValueType& actual, const ValueType& expected) {
     if (Matched part = value(map->key, other.key); !part) return within("type mismatch in map key", part);
     return within("type mismatch in map value", value(map->value, other.value));
   }
-  if (std::holds_alternative<OwnType>(actual) || std::holds_alternative<BorrowType>(actual)) {
-    return mismatch("resource types are not the same");
+  if (const auto* own = std::get_if<OwnType>(&actual)) {
+    return other_resource(own->resource, std::get<OwnType>(expected).resource);
+  }
+  if (const auto* borrow = std::get_if<BorrowType>(&actual)) {
+    return other_resource(borrow->resource, std::get<BorrowType>(expected).resource);
   }
   return mismatch("mismatch in {} elements", describe_value(actual));
 }

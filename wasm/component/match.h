@@ -37,6 +37,9 @@ class Matcher {
   static std::string_view describe(const EntityType& type);
 
  private:
+  /// Says which two they are, and where each came in.
+  [[nodiscard]] Matched other_resource(ResourceId actual, ResourceId expected) const;
+  [[nodiscard]] std::string describe(ResourceId resource) const;
   Matched type(const TypeEntity& actual, const TypeEntity& expected);
   Matched instance(InstanceTypeId actual, InstanceTypeId expected);
   Matched component(ComponentTypeId actual, ComponentTypeId expected);

@@ -38,6 +38,13 @@ struct Item {
 
 using NominalSet = std::unordered_set<NominalId>;
 
+/// Where a resource came into a component, for messages; with its path.
+struct ResourceOrigin {
+  enum Kind : std::uint8_t { kImport, kDefinition, kInstance } kind = kImport;
+  const ast::Component* component = nullptr;  // whose name section names it; null for imports
+  std::uint32_t index = 0;                    // of the instance that made it, of the type that defines it
+};
+
 class Nominals {
  public:
   Nominals() { nodes_.push({}); }
@@ -55,7 +62,7 @@ class Nominals {
   /// The nodes of an instance type's exports, and of a component type's imports and exports, in their order.
   std::unordered_map<InstanceTypeId, std::vector<NominalId>> instance_exports;
   std::unordered_map<ComponentTypeId, std::vector<NominalId>> component_imports, component_exports;
-
+  std::unordered_map<ResourceId, ResourceOrigin> resource_origins;
  private:
   IdVector<NominalId, Nominal> nodes_;
 };

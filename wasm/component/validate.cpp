@@ -58,6 +58,7 @@ Result<ValidatedComponent> Validator::component(const ast::Component& component)
   if (scopes_.size() >= kMaxNesting) return too_large("components are nested too deeply");
   SourceId outer_source = source_;
   source_ = component.source;
+  const ast::Component* outer = std::exchange(component_, &component);
   scopes_.push_back(std::make_unique<Scope>());
   for (const ast::Definition& item : component.definitions) TRY(definition(item));
   offset_ = component.offset;
@@ -65,6 +66,7 @@ Result<ValidatedComponent> Validator::component(const ast::Component& component)
   ValidatedComponent result = std::move(scope().spaces);
   scopes_.pop_back();
   source_ = outer_source;
+  component_ = outer;
   return result;
 }
 

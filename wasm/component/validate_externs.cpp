@@ -99,6 +99,7 @@ InstanceTypeId Validator::freshen(Direction direction, const std::string& name, 
     ResourceId fresh = types().add_resource({fmt::format("{}#{}", name, types()[old].path)});
     substitution.resources.emplace(old, fresh);
     owned.push_back(fresh);
+    if (direction == Direction::kImport) nominals_.resource_origins.emplace(fresh, ResourceOrigin{ResourceOrigin::kImport});
   }
   InstanceType type = types()[id];
   type.defined_resources.clear();
@@ -112,16 +113,33 @@ InstanceTypeId Validator::freshen(Direction direction, const std::string& name, 
   return context_.add_instance(std::move(type), std::move(nodes));
 }
 
+/// A resource that is defined here goes by the first interface that exports it.
+void Validator::name_resources(const std::string& interface, InstanceTypeId id) {
+  if (scope().spaces.local_resources.empty() || !budget_.spend(types()[id].exports.size())) return;
+  std::vector<std::pair<ResourceId, std::string>> named;
+  for (const auto& [name, item] : types()[id].exports) {
+    const auto* entity = std::get_if<TypeEntity>(&item.type);
+    const auto* resource = entity == nullptr ? nullptr : std::get_if<ResourceId>(&entity->type);
+    if (resource == nullptr || !scope().spaces.local_resources.contains(*resource)) continue;
+    if (types()[*resource].path.starts_with("resource ")) named.emplace_back(*resource, name);
+  }
+  for (const auto& [resource, name] : named) types().set_path(resource, fmt::format("{}#{}", interface, name));
+}
+
 Result<void> Validator::add_extern(Direction direction, const ast::NameAttributes& name, Item item,
                                    bool is_new_resource) {
   Scope& s = scope();
   bool is_import = direction == Direction::kImport;
   NameScope& names = is_import ? s.import_names : s.export_names;
-  if (auto* instance = std::get_if<InstanceTypeId>(&item.type)) *instance = freshen(direction, name.name, *instance);
+  if (auto* instance = std::get_if<InstanceTypeId>(&item.type)) {
+    *instance = freshen(direction, name.name, *instance);
+    if (!is_import) name_resources(name.name, *instance);
+  }
   if (const auto* entity = std::get_if<TypeEntity>(&item.type)) {
     if (const auto* resource = std::get_if<ResourceId>(&entity->type)) {
       if (is_new_resource) (is_import ? s.imported_resources : s.defined_resources).push_back(*resource);
       if (is_new_resource || s.spaces.local_resources.contains(*resource)) types().set_path(*resource, name.name);
+      if (is_new_resource && is_import) nominals_.resource_origins.emplace(*resource, ResourceOrigin{ResourceOrigin::kImport});
       names.resources.emplace(item.nominal, name.name);
       names.resource_names.insert(name.name);
     }

@@ -42,6 +42,8 @@ Result<InstanceTypeId> Validator::instantiate(const ast::Instantiate& expr) {
   for (ResourceId old : type.defined_resources) {
     ResourceId fresh = types().add_resource({types()[old].path});
     substitution.resources.insert_or_assign(old, fresh);
+    const auto index = static_cast<std::uint32_t>(scope().spaces.instances.size());
+    nominals_.resource_origins.emplace(fresh, ResourceOrigin{ResourceOrigin::kInstance, component_, index});
     scope().defined_resources.push_back(fresh);
   }
   InstanceType instance;

@@ -250,6 +250,7 @@ Result<TypeItem> Validator::define_one(const ast::ResourceType& resource) {
   auto index = static_cast<std::uint32_t>(scope().spaces.types.size());
   ResourceId id = types().add_resource({fmt::format("resource {}", index)});
   scope().defined_resources.push_back(id);
+  nominals_.resource_origins.emplace(id, ResourceOrigin{ResourceOrigin::kDefinition, component_, index});
   scope().spaces.local_resources.emplace(id, index);
   scope().resource_reps.emplace(id, resource.rep);
   return TypeItem{TypeEntity{id}, nominals_.add({Nominal::kResource, {}})};

@@ -162,6 +162,7 @@ class Validator {
   Result<void> check_resource_name(NominalId resource, std::string_view expected, const NameScope& names);
   Result<void> take_name(Direction direction, const std::string& name, NameScope& names) const;
   InstanceTypeId freshen(Direction direction, const std::string& name, InstanceTypeId id);
+  void name_resources(const std::string& interface, InstanceTypeId id);
   bool check_named(Direction direction, const Item& item);
   bool type_named(const TypeEntity& type, NominalId nominal, const NominalSet& names);
   bool instance_named(InstanceTypeId id, const NominalSet& names);
@@ -218,6 +219,7 @@ class Validator {
   Budget budget_;
   TypeContext context_;
   std::vector<std::unique_ptr<Scope>> scopes_;
+  const ast::Component* component_ = nullptr;  // the one being validated
   SourceId source_;
   std::uint32_t offset_ = 0;  // of the definition in hand
 };

@@ -8,8 +8,8 @@ namespace wit::host {
 
 // -- handles -------------------------------------------------------------------------------------------
 
-/// An owned resource of ours: in the table while a component holds it. Calls of exports have no table: there our
-/// resources are no value of any type, and the call fails.
+/// An owned resource of ours: in the table while a component holds it. Calls of exports have a table if their caller was
+/// told one; without, our resources are no value of any type, and the call fails.
 template <class R>
 struct Codec<std::unique_ptr<R>> {
   static Val to_val(std::unique_ptr<R>& object, Scope& scope) {
@@ -32,7 +32,14 @@ struct Codec<std::reference_wrapper<R>> {
     if (object == nullptr) return mismatch();
     return std::ref(*object);
   }
-  static Val to_val(const std::reference_wrapper<R>&, Scope&) { return Val(); }  // a result never lends
+  /// Lent to an export until the call is over.
+  static Val to_val(const std::reference_wrapper<R>& object, Scope& scope) {
+    ResourceTable* table = scope.table;
+    if (table == nullptr) return Val();
+    const std::uint64_t rep = table->lend(object.get());
+    scope.kept.push_back(std::shared_ptr<void>(&object.get(), [table, rep](void*) { table->forget(rep); }));
+    return Val::borrow(rep);
+  }
 };
 
 /// An owned resource of a component.
@@ -116,6 +123,7 @@ template <class Result, class... Params>
 OrTrap<Result> call(ExportCaller& caller, std::string_view interface, std::string_view name, Params&&... params) {
   Scope scope;
   scope.caller = &caller;
+  scope.table = caller.resources();
   std::vector<Val> args;
   (args.push_back(Codec<std::remove_cvref_t<Params>>::to_val(params, scope)), ...);
   std::optional<Val> result = TRY_TRAP(caller.call(interface, name, args));
