@@ -48,7 +48,6 @@ Result<void> Linker::resolve_funcs(const Component& component, Linked& linked) c
   for (const linker::HostFunc& func : component.plan().host_funcs) {
     auto found = funcs_.find({interface_track(func.interface), func.name});
     if (found != funcs_.end()) {
-      if (found->second.live != nullptr) TRY(check_live(component, func, found->second, linked));
       linked.functions.push_back(found->second.call);
       continue;
     }
@@ -95,8 +94,12 @@ Result<void> Linker::resolve_drops(const Component& component, Linked& linked) c
 
 Result<InstancePre> Linker::instantiate_pre(Engine& engine, const Component& component) const {
   auto linked = std::make_shared<Linked>(component);
-  TRY(resolve_drops(component, *linked));
   TRY(resolve_funcs(component, *linked));
+  TRY(resolve_drops(component, *linked));
+  for (const linker::HostFunc& func : component.plan().host_funcs) {
+    auto found = funcs_.find({interface_track(func.interface), func.name});
+    if (found != funcs_.end() && found->second.live != nullptr) TRY(check_live(component, func, found->second, *linked));
+  }
   return InstancePre(engine, std::move(linked));
 }
 
