@@ -23,7 +23,7 @@ using Expected = std::map<std::string, std::size_t>;
 struct Options {
   std::vector<std::string> files;
   std::string expected_failures;
-  std::string features = "wasm3";
+  std::string features;
   unsigned level = 2;
   bool quiet = false;
   std::shared_ptr<RunOptions> limits = std::make_shared<RunOptions>();
@@ -58,8 +58,9 @@ Result<bool> run_file(Context& context, const Options& options, const Expected& 
   const SourceId source = TRY(read_input(context, path));
   engine::EngineOptions engine_options = options.limits->engine;
   engine_options.opt_level = options.level == 0 ? engine::OptLevel::kNone : engine::OptLevel::kFull;
-  auto features = options.features == "all" ? component::Features::all() : component::Features();
-  features.core = wasm::parse_features(options.features).value_or(wasm::Features::wasm3());
+  component::Features features;
+  features.core = wasm::Features::wasm3();
+  if (!options.features.empty()) features = component::Features::parse(options.features).value_or(features);
   Result<engine::wast::Report> report = engine::wast::run_script(context.sources, source, engine_options, features);
   if (!report) return std::move(report).error().context(fmt::format("running `{}`", path));
   const std::size_t failed = report->failures.size();
@@ -85,9 +86,9 @@ void add_wast(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command->add_option("FILE", options->files, "scripts, or - for standard input")->required();
   command->add_option("--expected-failures", options->expected_failures, "a list of how often which script may fail");
-  command->add_option("--features", options->features, "features of the modules, as `witc validate` takes them (wasm3)")
+  command->add_option("--features", options->features, "features of modules and components, as `witc validate` takes them; by default WebAssembly 3.0")
       ->check([](const std::string& list) {
-        return wasm::parse_features(list) ? std::string() : "unknown feature in `" + list + "`";
+        return component::Features::parse(list) ? std::string() : "unknown feature in `" + list + "`";
       });
   command->add_option("-O", options->level, "optimisation: 0 or 2")->check(CLI::IsMember({0, 2}));
   add_limit_options(*command, options->limits);

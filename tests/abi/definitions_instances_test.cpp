@@ -14,9 +14,6 @@ namespace {
 
 using abi::Val;
 
-constexpr const char* kRemain = "borrow handles still remain at the end of the call";
-constexpr const char* kLent = "cannot remove owned resource while borrowed";
-constexpr const char* kNotOwn = "cannot lift a borrowed handle as an owned one";
 
 Val u(std::uint64_t value) { return Val::unsigned_(value); }
 
@@ -232,7 +229,20 @@ class Handles {
   ComponentInstance instance_;
 };
 
-std::string unknown(std::uint64_t index) { return fmt::format("unknown handle index {}", index); }
+/// The resources as traps name them: A's, and the host's.
+std::string resource(char which) { return which == 'r' ? "`a#r` of `a`" : "`s` of the host"; }
+std::string unknown(char which, std::uint64_t index) {
+  return fmt::format("unknown handle index {}, where one of {} is expected", index, resource(which));
+}
+std::string not_own(char which) {
+  return fmt::format("cannot lift a borrowed handle as an owned one: handle index 1 of {}", resource(which));
+}
+std::string remain(char which) {
+  return fmt::format("borrow handles still remain at the end of the call: `b` keeps one of {}", resource(which));
+}
+std::string lent(char which, std::uint64_t index) {
+  return fmt::format("cannot remove owned resource while borrowed: handle index {} of {}", index, resource(which));
+}
 constexpr char kBoth[] = {'r', 's'};
 constexpr std::string_view kWrongType = "used with the wrong type";
 
@@ -264,7 +274,7 @@ TEST_CASE("Table.get") {
       handles.b(which, "make", {8});
       handles.b(which, "drop", {2});
       CHECK(handles.b(which, "borrow", {1}) == "7");
-      CHECK(handles.b(which, "borrow", {index}) == unknown(index));
+      CHECK(handles.b(which, "borrow", {index}) == unknown(which, index));
     }
   }
 }
@@ -274,7 +284,7 @@ TEST_CASE("Table.remove") {
     Handles handles;
     handles.b(which, "make", {7});
     CHECK(handles.b(which, "own", {1}) == "ok");
-    CHECK(handles.b(which, "own", {1}) == unknown(1));
+    CHECK(handles.b(which, "own", {1}) == unknown(which, 1));
   }
 }
 
@@ -282,7 +292,7 @@ TEST_CASE("Table.remove") {
 
 TEST_CASE("lift_own") {
   for (char which : kBoth) {
-    for (std::uint64_t index : {0, 1, 99}) CHECK(Handles().b(which, "own", {index}) == unknown(index));
+    for (std::uint64_t index : {0, 1, 99}) CHECK(Handles().b(which, "own", {index}) == unknown(which, index));
     {
       Handles wrong;
       wrong.b(which == 'r' ? 's' : 'r', "make", {7});
@@ -291,12 +301,12 @@ TEST_CASE("lift_own") {
     {  // own before borrow: it is gone already
       Handles handles;
       handles.b(which, "make", {7});
-      CHECK(handles.b(which, "own-borrow", {1, 1}) == unknown(1));
+      CHECK(handles.b(which, "own-borrow", {1, 1}) == unknown(which, 1));
     }
     {  // borrow before own: it is lent
       Handles handles;
       handles.b(which, "make", {7});
-      CHECK(handles.b(which, "borrow-own", {1, 1}) == kLent);
+      CHECK(handles.b(which, "borrow-own", {1, 1}) == lent(which, 1));
     }
     {
       Handles handles;
@@ -304,16 +314,16 @@ TEST_CASE("lift_own") {
       handles.b(which, "make", {8});
       CHECK(handles.b(which, "borrow-own", {1, 2}) == "ok");
       CHECK(handles.b(which, "borrow", {1}) == "7");
-      CHECK(handles.b(which, "borrow", {2}) == unknown(2));
+      CHECK(handles.b(which, "borrow", {2}) == unknown(which, 2));
     }
-    CHECK(Handles().lend(which, "steal") == kNotOwn);
+    CHECK(Handles().lend(which, "steal") == not_own(which));
   }
-  CHECK(Handles().call("c#steal", {}) == kNotOwn);
+  CHECK(Handles().call("c#steal", {}) == not_own('r'));
 }
 
 TEST_CASE("lift_borrow") {
   for (char which : kBoth) {
-    for (std::uint64_t index : {0, 1, 99}) CHECK(Handles().b(which, "borrow", {index}) == unknown(index));
+    for (std::uint64_t index : {0, 1, 99}) CHECK(Handles().b(which, "borrow", {index}) == unknown(which, index));
     Handles handles;
     handles.b(which, "make", {7});
     for (int i = 0; i < 3; ++i) CHECK(handles.b(which, "borrow", {1}) == "7");  // it stays
@@ -349,15 +359,15 @@ TEST_CASE("lower_borrow") {
 }
 
 TEST_CASE("Task.return_") {
-  for (char which : kBoth) CHECK(Handles().lend(which, "keep") == kRemain);
-  CHECK(Handles().call("c#keep", {}) == kRemain);
+  for (char which : kBoth) CHECK(Handles().lend(which, "keep") == remain(which));
+  CHECK(Handles().call("c#keep", {}) == remain('r'));
 }
 
 TEST_CASE("Subtask.add_lender") {
   for (char which : kBoth) {
     Handles handles;
     handles.b(which, "make", {7});
-    CHECK(handles.b(which, "borrow-own", {1, 1}) == kLent);
+    CHECK(handles.b(which, "borrow-own", {1, 1}) == lent(which, 1));
   }
 }
 
@@ -377,7 +387,7 @@ TEST_CASE("trap") {
   for (char which : kBoth) {
     Handles trapped, other;
     other.b(which, "make", {5});
-    CHECK(trapped.b(which, "own", {1}) == unknown(1));
+    CHECK(trapped.b(which, "own", {1}) == unknown(which, 1));
     for (const char* name : {"a#dropped", "c#end"}) CHECK(trapped.call(name, {}) == "cannot enter component instance");
     CHECK(other.b(which, "borrow", {1}) == "5");
     CHECK(other.call("c#end", {}) == "ok");
@@ -396,18 +406,18 @@ TEST_CASE("canon_resource_new") {
 }
 
 TEST_CASE("canon_resource_rep") {
-  for (std::uint64_t index : {0, 1, 7}) CHECK(Handles().call("a#rep", {u(index)}) == unknown(index));
+  for (std::uint64_t index : {0, 1, 7}) CHECK(Handles().call("a#rep", {u(index)}) == unknown('r', index));
   Handles handles;
   handles.call("a#new", {u(5)});
   CHECK(handles.call("a#rep", {u(1)}) == "5");
   CHECK(handles.call("a#rep", {u(1)}) == "5");
   handles.call("a#drop", {u(1)});
-  CHECK(handles.call("a#rep", {u(1)}) == unknown(1));
+  CHECK(handles.call("a#rep", {u(1)}) == unknown('r', 1));
 }
 
 TEST_CASE("canon_resource_drop") {
   for (char which : kBoth) {
-    for (std::uint64_t index : {0, 1, 99}) CHECK(Handles().b(which, "drop", {index}) == unknown(index));
+    for (std::uint64_t index : {0, 1, 99}) CHECK(Handles().b(which, "drop", {index}) == unknown(which, index));
     Handles wrong;
     wrong.b(which == 'r' ? 's' : 'r', "make", {7});
     CHECK(wrong.b(which, "drop", {1}).find(kWrongType) != std::string::npos);
@@ -426,7 +436,7 @@ TEST_CASE("canon_resource_drop") {
   // A borrowed handle's drop destroys nothing.
   CHECK(handles.lend('r', "end") == "1");
   CHECK(handles.call("a#dropped", {}) == "18");
-  CHECK(handles.b('r', "drop", {1}) == unknown(1));
+  CHECK(handles.b('r', "drop", {1}) == unknown('r', 1));
 }
 
 }  // namespace witc::engine::testing

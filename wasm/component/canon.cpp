@@ -24,6 +24,7 @@ const CanonInfo* find_canon(std::uint8_t opcode) {
 }
 
 const CanonInfo* find_canon(std::string_view name) {
+  if (name == "thread.available_parallelism") return find_canon("thread.available-parallelism");  // as wasm-tools has it
   for (const CanonInfo& info : kTable) {
     if (info.name == name) return &info;
   }

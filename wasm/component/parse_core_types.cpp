@@ -56,14 +56,29 @@ Result<void> Parser::core_rec_field() {
 Result<wasm::SubType> Parser::core_sub_type() {
   wasm::SubType type;
   if (!in_.take_form("sub")) {
-    type.type = TRY(core_composite_type());
+    TRY(core_described_type(type));
     return type;
   }
   type.is_final = in_.take_keyword("final");
   while (at_index()) type.supertypes.emplace_back(TRY(index(core(CoreSort::kType))));
-  type.type = TRY(core_composite_type());
+  TRY(core_described_type(type));
   TRY(in_.close());
   return type;
+}
+
+/// `(shared (describes $a)? (descriptor $b)? (struct ...))`, or any part of it.
+Result<void> Parser::core_described_type(wasm::SubType& type) {
+  auto other = [&](std::string_view word, std::optional<wasm::TypeIndex>& out) -> Result<void> {
+    if (!in_.take_form(word)) return {};
+    out = wasm::TypeIndex(TRY(index(core(CoreSort::kType))));
+    return in_.close();
+  };
+  type.is_shared = in_.take_form("shared");
+  TRY(other("describes", type.describes));
+  TRY(other("descriptor", type.descriptor));
+  type.type = TRY(core_composite_type());
+  if (type.is_shared) TRY(in_.close());
+  return {};
 }
 
 Result<wasm::CompositeType> Parser::core_composite_type() {
@@ -77,7 +92,12 @@ Result<wasm::CompositeType> Parser::core_composite_type() {
     TRY(in_.close());
     return wasm::CompositeType(type);
   }
-  if (!in_.take_form("struct")) return in_.unexpected("`(func`, `(struct` or `(array`");
+  if (in_.take_form("cont")) {
+    wasm::ContType type{wasm::TypeIndex(TRY(index(core(CoreSort::kType))))};
+    TRY(in_.close());
+    return wasm::CompositeType(type);
+  }
+  if (!in_.take_form("struct")) return in_.unexpected("`(func`, `(struct`, `(array` or `(cont`");
   wasm::StructType type;
   while (in_.take_form("field")) {
     if (in_.take_id()) {
@@ -163,6 +183,18 @@ Result<wasm::ValType> Parser::core_val_type() {
 
 Result<wasm::HeapType> Parser::core_heap_type() {
   if (at_index()) return wasm::HeapType{wasm::HeapType::kIndex, wasm::TypeIndex(TRY(index(core(CoreSort::kType))))};
+  if (in_.take_form("exact")) {
+    wasm::HeapType type{wasm::HeapType::kIndex, wasm::TypeIndex(TRY(index(core(CoreSort::kType)))), false, true};
+    TRY(in_.close());
+    return type;
+  }
+  if (in_.at_form("shared") && in_.peek(2).kind == Token::kKeyword) {
+    in_.skip(2);
+    wasm::HeapType type = TRY(core_heap_type());
+    type.is_shared = true;
+    TRY(in_.close());
+    return type;
+  }
   if (in_.at(Token::kKeyword)) {
     if (auto kind = wasm::heap_type_named(in_.text())) {
       in_.skip();

@@ -132,6 +132,7 @@ class Parser {
   Result<void> core_module_decl();
   Result<std::uint32_t> core_module_type_use();
   Result<wasm::SubType> core_sub_type();
+  Result<void> core_described_type(wasm::SubType& type);
   Result<wasm::CompositeType> core_composite_type();
   Result<wasm::FuncType> core_func_type();
   Result<wasm::FieldType> core_field_type();

@@ -35,7 +35,10 @@ Result<void> Validator::canon_builtin(const ast::CanonBuiltin& canon) {
       TRY(need(features_.threading, name, "threading"));
       break;
     case CanonFeature::kSharedThreads:
-      return invalid(fmt::format("{} requires the shared-everything-threads proposal", name));
+      if (!features_.core.has(wasm::Feature::kSharedEverything)) {
+        return invalid(fmt::format("{} requires the shared-everything-threads proposal", name));
+      }
+      break;
   }
   switch (info->op) {
     case CanonOp::kResourceNew:
@@ -80,10 +83,11 @@ Result<void> Validator::canon_builtin(const ast::CanonBuiltin& canon) {
     case CanonOp::kThreadYieldThenResume:
     case CanonOp::kThreadSuspendThenPromote:
     case CanonOp::kThreadYieldThenPromote:
+      return canon_thread(canon, *info);
     case CanonOp::kThreadSpawnRef:
     case CanonOp::kThreadSpawnIndirect:
     case CanonOp::kThreadAvailableParallelism:
-      return canon_thread(canon, *info);
+      return canon_shared_thread(canon, *info);
     default:
       return canon_channel(canon, *info);
   }
@@ -175,6 +179,39 @@ Result<void> Validator::canon_error_context(const ast::CanonBuiltin& canon, cons
     return invalid("canonical option `post-return` or `callback` cannot be specified for lowerings");
   }
   return push_core_func(is_new ? core_func(2, 1) : core_func(2, 0));
+}
+
+/// 🧵② `thread.spawn-ref`, `thread.spawn-indirect`, `thread.available-parallelism`: shared functions.
+Result<void> Validator::canon_shared_thread(const ast::CanonBuiltin& canon, const CanonInfo& info) {
+  CoreTypes core;
+  auto push_shared = [&](wasm::FuncType type) -> Result<void> {
+    wasm::SubType shared{true, {}, std::move(type)};
+    shared.is_shared = true;
+    const auto index = static_cast<std::uint32_t>(core.raw.size());
+    core.raw.push(std::move(shared));
+    intern(core, index, 1);
+    return push_core_func(core.canon[index]);
+  };
+  if (info.op == CanonOp::kThreadAvailableParallelism) return push_shared(core_func(0, 1));
+  (void)TRY(core_func_type_at(canon.type));
+  const wasm::CanonTypeId start = scope().core_types.canon[canon.type];
+  const wasm::SubType type = types()[start];
+  if (!type.is_shared) return invalid("spawn type must be shared");
+  if (!(std::get<wasm::FuncType>(type.type) == core_func(1, 0))) {
+    return invalid("spawn function must take a single `i32` argument (currently)");
+  }
+  if (info.op == CanonOp::kThreadSpawnIndirect) {
+    const wasm::TableType* table = TRY(at(scope().spaces.core_tables, canon.table, "table"));
+    if (!table->is_shared) return invalid("mismatch in the shared flag for tables");
+    if (!(table->element == wasm::RefType{true, {wasm::HeapType::kFunc, {}, true}}) || table->limits.is_64) {
+      return invalid("table is not a 32-bit table of (ref null (shared func))");
+    }
+    return push_shared(core_func(2, 1));
+  }
+  core.raw.push(type);  // index 0: the type of the function to start
+  core.canon.push_back(start);
+  const Core reference = Core::of({true, {wasm::HeapType::kIndex, wasm::TypeIndex(0)}});
+  return push_shared({{reference, Core::i32()}, {Core::i32()}});
 }
 
 Result<void> Validator::canon_thread(const ast::CanonBuiltin& canon, const CanonInfo& info) {

@@ -120,12 +120,14 @@ Result<void> Validator::add_rec_group(const ast::CoreRecGroup& group, CoreTypes&
   auto first = static_cast<std::uint32_t>(core.raw.size());
   auto count = static_cast<std::uint32_t>(group.types.size());
   if (first + count > kMaxDefinitions) return too_large("too many core types");
+  // Without gc there is no recursion: types refer to earlier ones only.
+  const std::uint32_t known = features_.core.has(wasm::Feature::kGc) ? first + count : first;
   for (std::uint32_t i = 0; i < count; ++i) {
     wasm::SubType type = group.types[i];
     std::optional<std::uint32_t> unknown;
     change_indices(type, [&](wasm::TypeIndex& index) {
       bool is_module = index.value < core.is_module.size() && core.is_module[index.value];
-      if (index.value >= first + count || is_module) unknown = index.value;
+      if (index.value >= known || is_module) unknown = index.value;
     });
     for (wasm::TypeIndex super : type.supertypes) {
       if (super.value >= first + i) unknown = super.value;

@@ -193,6 +193,7 @@ class Validator {
   Result<void> canon_channel(const ast::CanonBuiltin& canon, const CanonInfo& info);
   Result<void> canon_error_context(const ast::CanonBuiltin& canon, const CanonInfo& info);
   Result<void> canon_thread(const ast::CanonBuiltin& canon, const CanonInfo& info);
+  Result<void> canon_shared_thread(const ast::CanonBuiltin& canon, const CanonInfo& info);
   Result<void> require_options(const ast::CanonOpts& opts, bool memory, bool realloc) const;
 
   // -- validate_gc.cpp

@@ -47,6 +47,7 @@ FeatureList features_of(const HeapType& type) {
       list.add(Feature::kStackSwitching);
       return list;
     case HeapType::kIndex:
+      list.add(Feature::kReferenceTypes);
       list.add(Feature::kFunctionReferences);
       return list;
     case HeapType::kAny:
