@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -48,12 +50,29 @@ struct Report {
   std::map<std::string, std::pair<int, int>> counts;  // directive: passed, all
   std::map<std::string, std::string> failures;
   int skipped = 0;
+  int snapshots = 0;         // printed by the suite's own tool, and the same component
+  int same_text = 0;         // of those, printed by us in the same words
+  int not_valid = 0;         // files of components that are not valid by themselves
 };
 
 class Script {
  public:
   Script(std::string id, std::string path, component::Features features, Report& report)
       : id_(std::move(id)), path_(std::move(path)), features_(features), report_(report) {}
+
+  /// Folder with `N.print`: the component of the Nth directive as wasm-tools prints it. Empty: no snapshots.
+  std::filesystem::path snapshots;
+
+  /// A file that is one component: if it is valid, it must come back the same.
+  void run_file() {
+    source_ = sources_.add(path_, wasm::read_whole_file(path_), SourceKind::kText);
+    Outcome outcome = check(component::parse_component(sources_, source_));
+    if (outcome.parsed && !outcome.valid) {
+      ++report_.not_valid;
+      return;
+    }
+    record("file", 0, outcome.error);
+  }
 
   void run() {
     source_ = sources_.add(path_, wasm::read_whole_file(path_), SourceKind::kText);
@@ -66,6 +85,7 @@ class Script {
  private:
   struct Outcome {
     bool parsed = false;
+    bool valid = false;
     std::optional<std::string> error;
   };
 
@@ -83,13 +103,16 @@ class Script {
   void directive(wasm::Cursor& in) {
     std::uint32_t offset = in.offset();
     wasm::Cursor start = in;
+    ++number_;
     in.skip_form();
     if (in.position() == start.position()) in.skip();  // a stray token
     if (start.at_form("component")) {
       start.skip(2);
       if (start.at_keyword("instance")) return;
       (void)start.take_keyword("definition");
+      is_snapshot_ = true;
       Outcome outcome = component(start);
+      is_snapshot_ = false;
       return record("component", offset, outcome.error);
     }
     bool invalid = start.at_form("assert_invalid");
@@ -130,11 +153,13 @@ class Script {
   }
 
   Outcome check(Result<component::ast::Component> parsed) {
-    if (!parsed) return {false, parsed.error()->message};
+    if (!parsed) return {false, false, parsed.error()->message};
     component::Types types;
     auto validated = component::validate_component(sources_, *parsed, types, features_);
-    if (!validated) return {true, validated.error()->message};
-    return {true, round_trip(*parsed)};
+    if (!validated) return {true, false, validated.error()->message};
+    std::optional<std::string> wrong = round_trip(*parsed);
+    if (!wrong && is_snapshot_) wrong = as_snapshot(*parsed);
+    return {true, true, std::move(wrong)};
   }
 
   /// The component through binary and through text; what differs.
@@ -161,12 +186,43 @@ class Script {
     return std::nullopt;
   }
 
+  /// What wasm-tools printed of it is the same component: equal in our own print.
+  std::optional<std::string> as_snapshot(const component::ast::Component& component) {
+    const std::filesystem::path file = snapshots / fmt::format("{}.print", number_ - 1);
+    if (snapshots.empty() || !std::filesystem::exists(file)) return std::nullopt;
+    ++report_.snapshots;
+    std::string snapshot = wasm::read_whole_file(file);
+    Result<std::string> ours = component::print_component(component);
+    if (ours && *ours + "\n" == snapshot) ++report_.same_text;
+    Result<component::ast::Component> parsed =
+        component::parse_component(sources_, sources_.add("snapshot", std::move(snapshot), SourceKind::kText));
+    if (!parsed) return "its snapshot does not parse: " + parsed.error()->message;
+    Result<std::string> theirs = component::print_component(*parsed);
+    if (!ours || !theirs || *ours != *theirs) return fmt::format("is another component than {}", file.filename().string());
+    return std::nullopt;
+  }
+
   std::string id_, path_;
   component::Features features_;
   Report& report_;
   SourceMap sources_;
   SourceId source_;
+  std::size_t number_ = 0;    // of directives so far
+  bool is_snapshot_ = false;  // the directive in hand may have one
 };
+
+/// Every file below `suite` that is a component in text.
+std::vector<std::filesystem::path> component_files(const std::filesystem::path& suite) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(suite)) {
+    if (!entry.is_regular_file() || entry.path().extension() != ".wat") continue;
+    SourceMap sources;
+    SourceId source = sources.add("file", wasm::read_whole_file(entry.path()), SourceKind::kText);
+    if (component::is_component_text(sources, source)) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
 
 /// The features of a script: those of the command its comments name, else those the suite says it needs.
 component::Features features_of(const std::string& path, const std::string& needs, Report& report) {
@@ -190,11 +246,23 @@ int main(int argc, char** argv) {
   for (const auto& row : read_table(suite + "/CASES.tsv")) {
     if (row.size() < 3 || row[1] != "wast") continue;
     const std::string path = suite + "/" + row[2];
-    Script(row[0], path, features_of(path, needs[row[0]], report), report).run();
+    Script script(row[0], path, features_of(path, needs[row[0]], report), report);
+    const auto command = wasm::wast_command(path);
+    if (command && command->snapshots) {
+      script.snapshots = std::filesystem::path(suite) / "tests/snapshots" / std::filesystem::path(row[0]).lexically_relative("tests");
+    }
+    script.run();
+  }
+  component::Features all = component::Features::all();
+  all.core = *wasm::parse_features("all");
+  for (const auto& file : component_files(suite)) {
+    Script(file.lexically_relative(suite).string(), file.string(), all, report).run_file();
   }
   for (const auto& [kind, count] : report.counts) {
     std::cout << fmt::format("{}: {} of {} right\n", kind, count.first, count.second);
   }
-  std::cout << fmt::format("{} directives of other kinds\n", report.skipped);
+  std::cout << fmt::format("{} directives of other kinds, {} files not valid by themselves\n", report.skipped,
+                           report.not_valid);
+  std::cout << fmt::format("{} snapshots, {} in the same words\n", report.snapshots, report.same_text);
   return wasm::FailureList(argv[2]).report(report.failures, true) == 0 ? 0 : 1;
 }

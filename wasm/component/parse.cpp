@@ -112,12 +112,12 @@ Result<std::uint32_t> Parser::outer_index(FullSort sort, const Token& token, con
     }
     auto count = static_cast<std::uint32_t>(scopes_.size() - 1 - i);
     ast::Alias alias{sort.first, sort.second, ast::AliasOuter{count, found->second}};
-    Id here;
-    here.id = id;
-    // Known here from now on; not a name of this component, though.
     append(std::move(alias));
     Space& own = scope().spaces[sort];
     own.ids.emplace(id, own.count);
+    if (scope().component != nullptr) {
+      scope().component->names.entries.push_back({{sort.first, sort.second, own.count}, id});
+    }
     return own.count++;
   }
   return error(DiagCode::kComponentMalformed, in_.span(token),

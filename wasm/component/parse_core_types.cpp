@@ -21,10 +21,14 @@ Result<void> Parser::core_type_field(bool in_module) {
     return {};
   }
   // The type may refer to itself, so it gets its index first.
-  (void)TRY(define(core(CoreSort::kType), id));
+  const std::uint32_t index = TRY(define(core(CoreSort::kType), id));
   ast::CoreRecGroup group;
   group.types.push_back(TRY(core_sub_type()));
   TRY(in_.close());
+  const wasm::SubType& type = group.types.front();
+  const auto* func = std::get_if<wasm::FuncType>(&type.type);
+  const bool is_plain = func != nullptr && type.is_final && type.supertypes.empty() && !type.is_shared;
+  if (is_plain) scope().core_func_types.try_emplace(wasm::to_string(*func), index);
   append(ast::CoreType(std::move(group)));
   return {};
 }
@@ -257,7 +261,10 @@ Result<wasm::TypeIndex> Parser::core_type_use() {
     return wasm::TypeIndex(index);
   }
   wasm::SubType type;
-  type.type = TRY(core_func_type());
+  wasm::FuncType func = TRY(core_func_type());
+  auto found = scope().core_func_types.find(wasm::to_string(func));
+  if (found != scope().core_func_types.end()) return wasm::TypeIndex(found->second);
+  type.type = std::move(func);
   ast::CoreRecGroup group;
   group.types.push_back(std::move(type));
   return wasm::TypeIndex(TRY(add(core(CoreSort::kType), {}, ast::CoreType(std::move(group)))));

@@ -46,6 +46,7 @@ class Parser {
     std::vector<ast::CoreModuleDecl>* module_decls = nullptr;
     std::optional<std::string> name;
     std::map<FullSort, Space> spaces;
+    std::unordered_map<std::string, std::uint32_t> core_func_types;  // those defined: what a `(func ...)` of that signature is of
   };
   struct Id {
     std::optional<std::string> id;    // without the `$`

@@ -252,7 +252,6 @@ void Printer::rec_group(const ast::CoreRecGroup& group) {
   std::string head = core ? "core type " : "type ";
   auto one = [&](const wasm::SubType& type, std::string_view keyword) {
     std::uint32_t index = space(scope(), Sort::kCore, CoreSort::kType).next;
-    if (const auto* func = std::get_if<wasm::FuncType>(&type.type)) scope().func_types.emplace(index, *func);
     put(fmt::format("({}{} ", keyword, next(Sort::kCore, CoreSort::kType)));
     core_sub_type(type);
     put(")");
@@ -319,11 +318,8 @@ void Printer::module_decl(const ast::CoreModuleDecl& decl) {
       });
 }
 
-/// `(type 0) (param i32)`
 std::string Printer::core_type_use(wasm::TypeIndex index) {
-  std::string text = fmt::format("(type {})", core_ref(CoreSort::kType, index.value));
-  auto found = scope().func_types.find(index.value);
-  return found == scope().func_types.end() ? text : text + signature(found->second);
+  return fmt::format("(type {})", core_ref(CoreSort::kType, index.value));
 }
 
 std::string Printer::signature(const wasm::FuncType& func) {

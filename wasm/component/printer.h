@@ -31,7 +31,6 @@ class Printer {
   struct Scope {
     std::string name;  // an identifier, where the component has one
     std::map<std::pair<Sort, CoreSort>, Space> spaces;
-    std::map<std::uint32_t, wasm::FuncType> func_types;  // core ones, by index
   };
 
   // -- text
