@@ -4,7 +4,7 @@
 //     link_conformance CORPUS EXPECTED-FAILURES
 //
 // A folder's `lib-*.wat` and `dlopen-lib-*.wat` are linked, with its adapters. The component must be valid and have the
-// world of `component.wit.print`; what must be refused is. A failing case must be listed in EXPECTED-FAILURES
+// world of `component.wit.print`; what must be refused is, for the cause of `error.txt`. A failing case must be listed in EXPECTED-FAILURES
 // (`id  reason`), and a listed one must fail. Exit: 0, 1, or 77 for "no corpus".
 #include <fmt/format.h>
 
@@ -16,6 +16,7 @@
 
 #include "base/render.h"
 #include "linker/link/link.h"
+#include "tests/new/cause.h"
 #include "wasm/component/encode.h"
 #include "wasm/component/load.h"
 #include "wasm/component/validate.h"
@@ -111,7 +112,10 @@ struct Case {
 
   Result<void> check(bool must_fail) {
     if (!must_fail) return check_component(TRY(link()), folder);
-    if (link()) return error(DiagCode::kLinkSymbol, "accepted");
+    auto linked = link();
+    if (linked) return error(DiagCode::kLinkSymbol, "accepted");
+    const std::string missing = missing_of_cause(render_text(linked.error(), sources), read(folder / "error.txt"));
+    if (!missing.empty()) return std::move(linked).error().note("the cause is not told: " + missing);
     return {};
   }
 

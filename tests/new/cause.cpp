@@ -25,6 +25,8 @@ constexpr Cause kCauses[] = {
     {"different number of imports", "imports, the other"},
     {"missing import named", "the world does not import"},
     {"missing export named", "the component has no export"},
+    {"expected at most one of the two", "exports both"},
+    {"unresolved symbol(s)", "defined by no library"},
 };
 
 /// `[I32, I32] -> [I32]` as we write it: `(i32, i32) -> (i32)`.
@@ -33,6 +35,21 @@ std::string as_signature(std::string text) {
     c = c == '[' ? '(' : c == ']' ? ')' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return text;
+}
+
+/// `foo needs bar (function [I32] -> [I32])`, a line for each symbol: the three, and the kind of it.
+std::vector<std::string> needed(const std::string& text) {
+  std::vector<std::string> out;
+  constexpr std::string_view kNeeds = " needs ";
+  for (std::size_t at = text.find(kNeeds); at != std::string::npos; at = text.find(kNeeds, at + 1)) {
+    std::size_t begin = text.rfind('\t', at) + 1, symbol = at + kNeeds.size(), type = text.find(" (", symbol);
+    std::size_t end = text.find(')', type), kind = text.find(' ', type + 2);
+    if (end == std::string::npos || kind >= end) break;
+    out.push_back("for `" + text.substr(begin, at - begin) + "`");
+    out.push_back(text.substr(type + 2, kind - type - 2) + " `" + text.substr(symbol, type - symbol) + "` " +
+                  as_signature(text.substr(kind + 1, end - kind - 1)));
+  }
+  return out;
 }
 
 /// What the message has in backquotes, taken apart where it joins names (`iface::func`).
@@ -62,6 +79,9 @@ std::string missing_of_cause(const std::string& ours, const std::string& theirs)
   auto cause = std::ranges::find_if(kCauses, [&](const Cause& it) { return theirs.find(it.theirs) != std::string::npos; });
   if (cause == std::end(kCauses)) return "a cause known to this test";
   if (ours.find(cause->ours) == std::string::npos) return "`" + std::string(cause->ours) + "`";
+  for (const std::string& item : needed(theirs)) {
+    if (ours.find(item) == std::string::npos) return item;
+  }
   for (const std::string& name : named(theirs)) {
     if (ours.find(name) == std::string::npos) return "`" + name + "`";
   }
