@@ -198,7 +198,8 @@ class Script {
         component::parse_component(sources_, sources_.add("snapshot", std::move(snapshot), SourceKind::kText));
     if (!parsed) return "its snapshot does not parse: " + parsed.error()->message;
     Result<std::string> theirs = component::print_component(*parsed);
-    if (!ours || !theirs || *ours != *theirs) return fmt::format("is another component than {}", file.filename().string());
+    const bool equal = ours && theirs && *ours == *theirs;
+    if (!equal) return fmt::format("is another component than {}", file.filename().string());
     return std::nullopt;
   }
 
@@ -249,7 +250,8 @@ int main(int argc, char** argv) {
     Script script(row[0], path, features_of(path, needs[row[0]], report), report);
     const auto command = wasm::wast_command(path);
     if (command && command->snapshots) {
-      script.snapshots = std::filesystem::path(suite) / "tests/snapshots" / std::filesystem::path(row[0]).lexically_relative("tests");
+      const auto below = std::filesystem::path(row[0]).lexically_relative("tests");
+      script.snapshots = std::filesystem::path(suite) / "tests/snapshots" / below;
     }
     script.run();
   }

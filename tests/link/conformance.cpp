@@ -4,8 +4,8 @@
 //     link_conformance CORPUS EXPECTED-FAILURES
 //
 // A folder's `lib-*.wat` and `dlopen-lib-*.wat` are linked, with its adapters. The component must be valid and have the
-// world of `component.wit.print`; what must be refused is, for the cause of `error.txt`. A failing case must be listed in EXPECTED-FAILURES
-// (`id  reason`), and a listed one must fail. Exit: 0, 1, or 77 for "no corpus".
+// world of `component.wit.print`; what must be refused is, for the cause of `error.txt`. A failing case must be listed in
+// EXPECTED-FAILURES (`id  reason`), and a listed one must fail. Exit: 0, 1, or 77 for "no corpus".
 #include <fmt/format.h>
 
 #include <algorithm>
