@@ -19,7 +19,7 @@ namespace witc::component {
 
 /// How much copying and comparing of types one validation may do.
 struct Budget {
-  std::uint64_t left = 5'000'000;
+  std::uint64_t left = 2'500'000;
   /// False once it is used up; the caller then stops with whatever it has, and the validator reports it.
   bool spend(std::uint64_t steps = 1) {
     if (left < steps) {
