@@ -10,8 +10,6 @@
 #include "cli/command.h"
 #include "cli/wasm_input.h"
 #include "wasm/component/encode.h"
-#include "wasm/component/load.h"
-#include "wasm/component/print.h"
 #include "wasm/component/validate.h"
 
 namespace witc::cli {
@@ -62,13 +60,7 @@ Result<int> run(Context& context, const Options& options) {
   for (const std::string& library : options.dl_openable) libraries.push_back(TRY(read_library(context, library, true)));
   component::ast::Component component = TRY(linker::link(context.sources, std::move(libraries), std::move(link)));
   std::vector<std::uint8_t> bytes = component::encode(component);
-  if (!options.text) {
-    TRY(write_output(options.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, SourceKind::kBinary));
-    return int{kDone};
-  }
-  SourceId source = context.sources.add("<linked>", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
-  component::ast::Component decoded = TRY(component::load_component(context.sources, source));
-  TRY(write_output(options.output, TRY(component::print_component(decoded)) + "\n", SourceKind::kText));
+  TRY(write_wasm(context, options.output, bytes, options.text));
   return int{kDone};
 }
 

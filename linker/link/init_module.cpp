@@ -9,8 +9,6 @@ namespace {
 using Kind = LinkImportKind;
 using component::CoreSort;
 using wasm::ValType;
-constexpr wasm::GlobalType kConstant{ValType::i32(), false};
-constexpr wasm::GlobalType kVariable{ValType::i32(), true};
 
 class InitModule {
  public:
@@ -43,7 +41,7 @@ class InitModule {
 
   /// An address: the library's memory, and the symbol's place in it.
   void push_address(wasm::FunctionBuilder& f, std::size_t library, const std::string& symbol) {
-    f.u32_const(layout_.memory_bases[library]).global_get(global(library, symbol, kConstant)).i32_add();
+    f.u32_const(layout_.memory_bases[library]).global_get(global(library, symbol, shared::kConstant)).i32_add();
   }
 
   const Symbols& symbols_;
@@ -109,20 +107,20 @@ void InitModule::import_globals() {
       if (library.imports[n].kind != Kind::kDataAddress || !symbols_.sources[i][n]) continue;
       data_[library.imports[n].name] = *symbols_.sources[i][n];
     }
-    if (layout_.tls.has_program_info && layout_.tls.places[i]) global(i, kLibraryTlsInfo, kConstant);
+    if (layout_.tls.has_program_info && layout_.tls.places[i]) global(i, kLibraryTlsInfo, shared::kConstant);
   }
   for (const auto& [name, library] : data_) {
-    global(std::nullopt, shared::data(name), kVariable);
-    global(library, name, kConstant);
+    global(std::nullopt, shared::data(name), shared::kVariable);
+    global(library, name, shared::kConstant);
   }
-  for (const DlSymbols::Data& data : layout_.dl.data) global(data.library, data.symbol, kConstant);
+  for (const DlSymbols::Data& data : layout_.dl.data) global(data.library, data.symbol, shared::kConstant);
 }
 
 void InitModule::data_addresses(wasm::FunctionBuilder& f) {
   const wasm::MemArg word{2, memory_, 0};
   for (const auto& [name, library] : data_) {
     push_address(f, library, name);
-    f.global_set(global(std::nullopt, shared::data(name), kVariable));
+    f.global_set(global(std::nullopt, shared::data(name), shared::kVariable));
   }
   for (const DlSymbols::Data& data : layout_.dl.data) {
     f.u32_const(data.field);

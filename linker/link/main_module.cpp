@@ -15,8 +15,6 @@ namespace {
 using Kind = LinkImportKind;
 using wasm::Const;
 using wasm::ValType;
-constexpr wasm::GlobalType kConstant{ValType::i32(), false};
-constexpr wasm::GlobalType kVariable{ValType::i32(), true};
 
 Const address(std::uint32_t value) { return Const::i32(static_cast<std::int32_t>(value)); }
 
@@ -28,8 +26,8 @@ class MainModule {
     out_.name("witc-link-main");
     memory_and_table();
     for (std::size_t i = 0; i < symbols_.libraries.size(); ++i) {
-      global(shared::of_library(symbols_.libraries[i], "__memory_base"), kConstant, layout_.memory_bases[i]);
-      global(shared::of_library(symbols_.libraries[i], "__table_base"), kConstant, layout_.table_bases[i]);
+      global(shared::of_library(symbols_.libraries[i], "__memory_base"), shared::kConstant, layout_.memory_bases[i]);
+      global(shared::of_library(symbols_.libraries[i], "__table_base"), shared::kConstant, layout_.table_bases[i]);
       for (std::size_t n = 0; n < symbols_.libraries[i].imports.size(); ++n) TRY(import(i, n));
     }
     front();
@@ -94,11 +92,11 @@ Result<void> MainModule::import(std::size_t library, std::size_t index) {
     case Kind::kTag:
       return {};
     case Kind::kStackPointer:
-      return global(import.name, kVariable, layout_.stack_size), Result<void>();
+      return global(import.name, shared::kVariable, layout_.stack_size), Result<void>();
     case Kind::kInitStackPointer:
-      return global(import.name, kConstant, layout_.stack_size), Result<void>();
+      return global(import.name, shared::kConstant, layout_.stack_size), Result<void>();
     case Kind::kAsyncify:
-      return global(import.name, kVariable, 0), Result<void>();
+      return global(import.name, shared::kVariable, 0), Result<void>();
     case Kind::kGetTlsBase:
     case Kind::kSetTlsBase:
       return tls_function(library, import.kind), Result<void>();
@@ -114,7 +112,7 @@ Result<void> MainModule::import(std::size_t library, std::size_t index) {
       return data_address(import.name), Result<void>();
     case Kind::kFuncAddress: {
       std::uint32_t value = func_address(symbols_, layout_, library, index);
-      return global(shared::func_address(value), kVariable, value), Result<void>();
+      return global(shared::func_address(value), shared::kVariable, value), Result<void>();
     }
     case Kind::kOutside:
       return outside(import, symbols_.libraries[library]);
@@ -146,7 +144,7 @@ void MainModule::data_address(const std::string& name) {
   if (name == "__stack_high") value = layout_.stack_size;
   if (name == kDlLibraries) value = layout_.dl.libraries;
   if (name == kProgramTlsInfo) value = layout_.tls.program_info;
-  global(shared::data(name), kVariable, value);
+  global(shared::data(name), shared::kVariable, value);
 }
 
 /// `context.get 1`: where a thread has its array of bases.

@@ -22,6 +22,8 @@ namespace witc::linker {
 namespace shared {
 inline constexpr const char* kMemory = "memory";
 inline constexpr const char* kTable = "__indirect_function_table";
+inline constexpr wasm::GlobalType kConstant{wasm::ValType::i32(), false};  // an address that is known
+inline constexpr wasm::GlobalType kVariable{wasm::ValType::i32(), true};   // one that is set before the libraries start
 inline std::string of_library(const Library& library, const std::string& name) { return library.name + " " + name; }
 inline std::string outside(const LinkImport& import) { return import.module + " " + import.name; }
 inline std::string data(const std::string& name) { return "GOT.mem " + name; }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "linker/new/live_types.h"
+#include "wasm/component/keywords.h"
 
 namespace witc::linker {
 namespace {
@@ -62,9 +63,10 @@ bool parse_context(BuiltinName& out, std::string_view rest) {
 }
 
 bool parse_encoding(BuiltinName& out, std::string_view rest) {
-  if (rest == "utf8") out.encoding = component::StringEncoding::kUtf8;
-  if (rest == "utf16") out.encoding = component::StringEncoding::kUtf16;
-  if (rest == "latin1+utf16") out.encoding = component::StringEncoding::kLatin1Utf16;
+  using component::StringEncoding;
+  for (auto encoding : {StringEncoding::kUtf8, StringEncoding::kUtf16, StringEncoding::kLatin1Utf16}) {
+    if (rest == component::keyword(encoding)) out.encoding = encoding;
+  }
   return out.encoding.has_value();
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/overloaded.h"
+#include "wasm/component/keywords.h"
 
 namespace witc::abi::testing {
 namespace {
@@ -76,18 +77,6 @@ constexpr std::string_view kPassing = R"(
       (func (export "post-f32") (param f32) (call $reset))
       (func (export "post-f64") (param f64) (call $reset))
 )";
-
-std::string_view encoding_name(StringEncoding encoding) {
-  switch (encoding) {
-    case StringEncoding::kUtf8:
-      return "utf8";
-    case StringEncoding::kUtf16:
-      return "utf16";
-    case StringEncoding::kLatin1Utf16:
-      return "latin1+utf16";
-  }
-  return {};
-}
 
 /// The type definitions of one component. Those that have to have a name are imported.
 class TypeText {
@@ -244,7 +233,7 @@ class ChainText {
 
   std::string options(std::uint32_t who) const {
     return fmt::format("(memory $libc \"memory\") (realloc (func $libc \"realloc\")) string-encoding={}",
-                       encoding_name(shape_.encodings[who]));
+                       component::keyword(shape_.encodings[who]));
   }
 
   std::string link(std::uint32_t who) const {

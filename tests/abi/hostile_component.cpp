@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "wasm/component/keywords.h"
 #include "wasm/component/parse.h"
 #include "wasm/core/decode.h"
 
@@ -57,21 +58,9 @@ constexpr std::string_view kLibc = R"(
     (func (export "poke") (param "at" u32) (param "what" u64) (canon lift (core func $libc "poke")))
 )";
 
-std::string_view encoding_name(StringEncoding encoding) {
-  switch (encoding) {
-    case StringEncoding::kUtf8:
-      return "utf8";
-    case StringEncoding::kUtf16:
-      return "utf16";
-    case StringEncoding::kLatin1Utf16:
-      return "latin1+utf16";
-  }
-  return {};
-}
-
 std::string options(StringEncoding encoding) {
   return fmt::format("(memory $libc \"memory\") (realloc (func $libc \"realloc\")) string-encoding={}",
-                     encoding_name(encoding));
+                     component::keyword(encoding));
 }
 std::string i32s(int count) {
   std::string out = "(param";

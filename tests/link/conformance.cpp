@@ -16,6 +16,7 @@
 
 #include "base/render.h"
 #include "linker/link/link.h"
+#include "tests/new/cases.h"
 #include "tests/new/cause.h"
 #include "wasm/component/encode.h"
 #include "wasm/component/load.h"
@@ -148,17 +149,6 @@ struct Case {
   }
 };
 
-std::map<std::string, std::string> read_list(const fs::path& path) {
-  std::map<std::string, std::string> out;
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::size_t space = line.find(' ');
-    out.emplace(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
-  }
-  return out;
-}
-
 bool has_libraries(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename().string().find("lib-") != std::string::npos) return true;
@@ -175,35 +165,13 @@ int main(int argc, char** argv) {
     fmt::print("skipped: no corpus\n");
     return 77;
   }
-  std::map<std::string, std::string> expected = read_list(argv[2]);
-  int passed = 0, known = 0, wrong = 0;
-  std::ifstream table(corpus / "CASES.tsv");
-  for (std::string line; std::getline(table, line);) {
-    std::istringstream fields(line);
-    std::string id, kind;
-    std::getline(fields, id, '\t');
-    std::getline(fields, kind, '\t');
-    if (kind != "link-ok" && kind != "link-fail") continue;
-    Case test;
-    test.folder = corpus / id;
-    Result<void> outcome = has_libraries(test.folder) ? test.check(kind == "link-fail") : test.check_packages();
-    bool listed = expected.contains(id);
-    if (outcome && !listed) ++passed;
-    if (!outcome && listed) ++known;
-    if (outcome && listed) {
-      ++wrong;
-      fmt::print("{}: passes, but is listed as an expected failure: remove the line\n", id);
-    }
-    if (!outcome && !listed) {
-      ++wrong;
-      fmt::print("{}: {}\n", id, render_text(outcome.error(), test.sources, {}));
-    }
-    expected.erase(id);
-  }
-  for (const auto& [id, reason] : expected) {
-    ++wrong;
-    fmt::print("{}: listed as an expected failure, but there is no such case\n", id);
-  }
-  fmt::print("{} passed, {} failed as expected, {} wrong\n", passed, known, wrong);
-  return wrong == 0 ? 0 : 1;
+  return run_cases(
+      corpus, argv[2], [](const std::string& kind) { return kind == "link-ok" || kind == "link-fail"; },
+      [&](const std::string& id, const std::string& kind) -> std::optional<std::string> {
+        Case test;
+        test.folder = corpus / id;
+        Result<void> outcome = has_libraries(test.folder) ? test.check(kind == "link-fail") : test.check_packages();
+        if (outcome) return std::nullopt;
+        return render_text(outcome.error(), test.sources, {});
+      });
 }

@@ -23,6 +23,7 @@
 #include "base/render.h"
 #include "linker/new/new_component.h"
 #include "linker/targets.h"
+#include "tests/new/cases.h"
 #include "tests/new/cause.h"
 #include "wasm/component/decode.h"
 #include "wasm/component/encode.h"
@@ -252,17 +253,6 @@ constexpr Suite kSuites[] = {
     {"targets", "targets", check_target},
 };
 
-std::map<std::string, std::string> read_list(const fs::path& path) {
-  std::map<std::string, std::string> out;
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::size_t space = line.find(' ');
-    out.emplace(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
-  }
-  return out;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -277,35 +267,11 @@ int main(int argc, char** argv) {
     return 77;
   }
   fs::create_directories(run.scratch);
-  std::map<std::string, std::string> expected = read_list(argv[3]);
-
-  int passed = 0, known = 0, wrong = 0;
-  std::ifstream table(run.corpus / "CASES.tsv");
-  for (std::string line; std::getline(table, line);) {
-    std::istringstream fields(line);
-    std::string id, kind;
-    std::getline(fields, id, '\t');
-    std::getline(fields, kind, '\t');
-    std::size_t hyphen = kind.find('-');
-    if (hyphen == std::string::npos || kind.substr(0, hyphen) != suite->kinds) continue;
-    Result<void> outcome = suite->check(run, id, kind.ends_with("-fail"));
-    bool listed = expected.contains(id);
-    if (outcome && !listed) ++passed;
-    if (!outcome && listed) ++known;
-    if (outcome && listed) {
-      ++wrong;
-      fmt::print("{}: passes, but is listed as an expected failure: remove the line\n", id);
-    }
-    if (!outcome && !listed) {
-      ++wrong;
-      fmt::print("{}: {}\n", id, render_text(outcome.error(), run.sources, {}));
-    }
-    expected.erase(id);
-  }
-  for (const auto& [id, reason] : expected) {
-    ++wrong;
-    fmt::print("{}: listed as an expected failure, but there is no such case\n", id);
-  }
-  fmt::print("{}: {} passed, {} failed as expected, {} wrong\n", suite->name, passed, known, wrong);
-  return wrong == 0 ? 0 : 1;
+  return run_cases(
+      run.corpus, argv[3], [&](const std::string& kind) { return kind.starts_with(fmt::format("{}-", suite->kinds)); },
+      [&](const std::string& id, const std::string& kind) -> std::optional<std::string> {
+        Result<void> outcome = suite->check(run, id, kind.ends_with("-fail"));
+        if (outcome) return std::nullopt;
+        return render_text(outcome.error(), run.sources, {});
+      });
 }

@@ -84,4 +84,16 @@ std::string_view keyword(PrimValType prim) {
   return "?";
 }
 
+std::string_view keyword(StringEncoding encoding) {
+  switch (encoding) {
+    case StringEncoding::kUtf8:
+      return "utf8";
+    case StringEncoding::kUtf16:
+      return "utf16";
+    case StringEncoding::kLatin1Utf16:
+      return "latin1+utf16";
+  }
+  return {};
+}
+
 }  // namespace witc::component

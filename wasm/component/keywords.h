@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// Sorts and primitive types as the text format spells them (Explainer.md).
+// Sorts, primitive types and string encodings as the text format spells them (Explainer.md).
 
 #include <string>
 #include <string_view>
@@ -14,5 +14,7 @@ std::string keyword(Sort sort, CoreSort core);
 std::string_view keyword(Sort sort);
 std::string_view keyword(CoreSort sort);
 std::string_view keyword(PrimValType prim);
+/// What stands after `string-encoding=`.
+std::string_view keyword(StringEncoding encoding);
 
 }  // namespace witc::component

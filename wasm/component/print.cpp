@@ -233,13 +233,9 @@ void Printer::print_opts(const ast::CanonOpts& opts) {
   auto add = [&](CanonOption option) {
     switch (option) {
       case CanonOption::kUtf8:
-        put(" string-encoding=utf8");
-        break;
       case CanonOption::kUtf16:
-        put(" string-encoding=utf16");
-        break;
       case CanonOption::kLatin1Utf16:
-        put(" string-encoding=latin1+utf16");
+        put(fmt::format(" string-encoding={}", keyword(StringEncoding{static_cast<std::uint8_t>(option)})));
         break;
       case CanonOption::kMemory:
         put(fmt::format(" (memory {})", core_ref(CoreSort::kMemory, opts.memory.value_or(0))));
