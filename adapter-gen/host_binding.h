@@ -35,6 +35,10 @@ class ResourceTable {
     for (Entry& entry : entries_) destroy(entry);
   }
 
+  /// How many objects guests may hold at once: above it, calls trap.
+  void set_limit(std::size_t limit) { limit_ = limit; }
+  [[nodiscard]] bool full() const { return entries_.size() - free_.size() >= limit_; }
+
   /// Keeps the object; the number it is known by in Val::own and Val::borrow.
   template <class R>
   std::uint64_t add(std::unique_ptr<R> object) {
@@ -114,6 +118,7 @@ class ResourceTable {
 
   std::vector<Entry> entries_;
   std::vector<std::size_t> free_;
+  std::size_t limit_ = std::size_t{1} << 28;
 };
 
 /// Takes what the host supplies to components.

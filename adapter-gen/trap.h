@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,11 @@ std::string_view name_of(TrapKind kind);
 struct Trap {
   TrapKind kind = TrapKind::kHost;
   std::string message;
+  /// Not of the ABI: a host function by which the guest ends itself, with this status.
+  std::optional<std::int32_t> exit_status = std::nullopt;
 
   static Trap of(TrapKind kind) { return {kind, std::string(abi::message(kind))}; }
+  static Trap exit(std::int32_t status) { return {TrapKind::kHost, "exited", status}; }
 };
 
 /// A value, or the trap that came instead. The counterpart of Result for what a guest does wrong at run time.

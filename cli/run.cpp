@@ -106,7 +106,8 @@ Result<int> run(Context& context, const RunArguments& run) {
 
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is the guest's to see, as an error of its stream
   engine::Linker linker;
-  wasi::Wasi(grants(run)).add_to(linker);
+  wasi::Wasi host = TRY(wasi::Wasi::make(grants(run)));
+  host.add_to(linker);
   engine::ComponentInstance instance = TRY(linker.instantiate(engine, component));
   if (auto started = instance.start(); !started) return end_by(run, instance, std::move(started).error());
   return run.invoke.empty() ? run_command(run, component, instance) : invoke(context, run, component, instance);

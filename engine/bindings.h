@@ -18,14 +18,19 @@ namespace witc::engine {
 
 class BindingLinker : public host::HostLinker {
  public:
-  /// The linker must outlive this; what is defined stays in it.
-  explicit BindingLinker(Linker& linker) : linker_(linker) {}
+  /// The linker must outlive this; what is defined stays in it, and `owner` with it.
+  explicit BindingLinker(Linker& linker, std::shared_ptr<void> owner = nullptr)
+      : linker_(linker), owner_(std::move(owner)) {}
+  /// The instance whose call a host function is answering, while it is; else null. May be asked as long as it is kept.
+  [[nodiscard]] std::shared_ptr<ComponentInstance* const> caller() const { return caller_; }
   void define_func(std::string_view interface, std::string_view name, host::HostFunction function) override;
   void define_resource(std::string_view interface, std::string_view name,
                        std::function<void(std::uint64_t rep)> drop) override;
 
  private:
   Linker& linker_;
+  std::shared_ptr<void> owner_;
+  std::shared_ptr<ComponentInstance*> caller_ = std::make_shared<ComponentInstance*>(nullptr);
 };
 
 class BindingCaller : public host::ExportCaller {
@@ -36,7 +41,8 @@ class BindingCaller : public host::ExportCaller {
   BindingCaller(ComponentInstance& instance, const host::HostLinker& bindings)
       : instance_(instance), resources_(bindings.resources()) {}
   host::CallResult call(std::string_view interface, std::string_view name, std::span<const abi::Val> args) override;
-  abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) override;  [[nodiscard]] host::ResourceTable* resources() override { return resources_.get(); }
+  abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) override;
+  [[nodiscard]] host::ResourceTable* resources() override { return resources_.get(); }
 
   /// The last trap with its wasm stack, for which abi::Trap has no room.
   [[nodiscard]] const std::optional<Trap>& last_trap() const { return last_trap_; }

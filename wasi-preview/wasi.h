@@ -1,46 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// WASI 0.2 for components: the front door. A Wasi is one program's view of the outside world: what it was
-// granted, and the streams and pollables it holds. Nothing is granted by default: no arguments, no
-// environment, stdin empty and the outputs thrown away; time and randomness are always there.
+// WASI 0.2 for components: the front door. A Wasi is one program's view of the outside world: what it was granted
+// (options.h), and the streams, files and sockets it holds.
 //
-//     Wasi wasi({.args = {"app"}, .stdout_fd = 1});
+//     Wasi wasi = TRY(Wasi::make({.args = {"app"}, .stdout_fd = 1}));
 //     wasi.add_to(linker);           // serves any 0.2.x the component asks for
 //
-// One file per WIT package or interface: wasi:cli, wasi:io, wasi:clocks and wasi:random.
+// The hosts are ordinary implementations of generated bindings (`witc bindgen cpp --host` of wit/), one file per WIT
+// interface or package in p2/ and http/. A Wasi and what is instantiated with it are used by one thread at a time.
 
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
+#include "base/result.h"
 #include "engine/component.h"
+#include "wasi-preview/options.h"
 
 namespace witc::wasi {
 
-struct WasiOptions {
-  std::vector<std::string> args;  // the program's name first
-  std::vector<std::pair<std::string, std::string>> env;
-  std::optional<std::string> initial_cwd;
-  /// File descriptors lent for the life of the Wasi; -1: an empty input, an output that swallows.
-  int stdin_fd = -1;
-  int stdout_fd = -1;
-  int stderr_fd = -1;
-};
-
-struct State;
+class HostState;
 
 class Wasi {
  public:
-  explicit Wasi(WasiOptions options);
+  /// Opens the preopens. Errors: kFileUnreadable for one that cannot be opened.
+  static Result<Wasi> make(WasiOptions options);
 
   /// Defines every interface in the linker, whose functions share ownership of this program's state.
   void add_to(engine::Linker& linker) const;
 
+  /// What the hosts share; for those who add interfaces of their own (p2/state_state.h).
+  [[nodiscard]] const std::shared_ptr<HostState>& state() const { return state_; }
+
  private:
-  std::shared_ptr<State> state_;
+  explicit Wasi(std::shared_ptr<HostState> state) : state_(std::move(state)) {}
+  std::shared_ptr<HostState> state_;
 };
 
 }  // namespace witc::wasi

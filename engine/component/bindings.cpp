@@ -8,16 +8,20 @@
 namespace witc::engine {
 
 void BindingLinker::define_func(std::string_view interface, std::string_view name, host::HostFunction function) {
-  linker_.func(interface, name, [function = std::move(function)](HostContext&, std::span<const abi::Val> args) -> HostResult {
+  linker_.func(interface, name, [function = std::move(function), caller = caller_, owner = owner_](
+                                    HostContext& context, std::span<const abi::Val> args) -> HostResult {
+    ComponentInstance* before = std::exchange(*caller, &context.instance);
     host::CallResult result = function(args);
+    *caller = before;
     if (result) return std::move(*result);
+    if (result.error().exit_status) return std::unexpected(Trap::exit(*result.error().exit_status));
     return std::unexpected(Trap::host(std::move(result.error().message)));
   });
 }
 
 void BindingLinker::define_resource(std::string_view interface, std::string_view name,
                                     std::function<void(std::uint64_t rep)> drop) {
-  linker_.resource(interface, name, std::move(drop));
+  linker_.resource(interface, name, [drop = std::move(drop), owner = owner_](std::uint64_t rep) { drop(rep); });
 }
 
 std::unexpected<abi::Trap> BindingCaller::to_abi(Trap trap) {

@@ -133,7 +133,7 @@ struct World {
   World() {
     tickets_alive = tickets_destroyed = 0;
     add_to_linker(bindings, host);
-    witc::wasi::Wasi({}).add_to(linker);  // the C library of the guest asks for its streams
+    witc::wasi::Wasi::make({})->add_to(linker);  // the C library of the guest asks for its streams
     instance.emplace(instantiate(linker));
     caller.emplace(*instance);
     exports.emplace(*caller);

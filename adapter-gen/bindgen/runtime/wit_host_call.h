@@ -66,6 +66,7 @@ struct Codec<Borrow<R>> {
 template <class Result, class... Params, class Function>
 witc::host::CallResult serve(const std::shared_ptr<ResourceTable>& table, std::span<const Val> args, Function function) {
   if (args.size() != sizeof...(Params)) return mismatch();
+  if (table->full()) return std::unexpected(Trap{witc::abi::TrapKind::kHost, "the guest holds too many host resources"});
   Scope scope;
   scope.table = table.get();
   return [&]<std::size_t... I>(std::index_sequence<I...>) -> witc::host::CallResult {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "wasi-preview/event_loop.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <ctime>
+#include <limits>
+
+namespace witc::wasi {
+namespace {
+
+namespace asio = boost::asio;
+using Descriptor = asio::posix::stream_descriptor;
+
+bool readable(int fd) {
+  pollfd one{fd, POLLIN, 0};
+  return fd >= 0 && ::poll(&one, 1, 0) > 0;
+}
+
+/// A descriptor of the loop's own for the same open file; null if there can be none.
+std::unique_ptr<Descriptor> copy_of(asio::io_context& io, int fd) {
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return nullptr;
+  auto descriptor = std::make_unique<Descriptor>(io);
+  boost::system::error_code failed;
+  descriptor->assign(copy, failed);
+  if (failed) {
+    ::close(copy);
+    return nullptr;
+  }
+  return descriptor;
+}
+
+}  // namespace
+
+EventLoop::EventLoop(bool virtual_time) : virtual_time_(virtual_time) {}
+
+std::uint64_t EventLoop::now() const {
+  if (virtual_time_) return virtual_ns_;
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+bool EventLoop::interrupted(bool arm) {
+  const int fd = interrupt_fd_ ? interrupt_fd_() : -1;
+  if (fd < 0) return false;
+  if (readable(fd)) return true;
+  if (arm && (interrupt_ == nullptr || watched_fd_ != fd)) {
+    interrupt_ = copy_of(io_, fd);
+    watched_fd_ = fd;
+    if (interrupt_ != nullptr) interrupt_->async_wait(Descriptor::wait_read, [this](boost::system::error_code) { watched_fd_ = -1; });
+  }
+  return false;
+}
+
+void EventLoop::poll() {
+  io_.restart();
+  io_.poll();
+}
+
+bool EventLoop::wait(Readiness& one) {
+  Readiness* const alone[] = {&one};
+  return wait(alone);
+}
+
+bool EventLoop::wait(std::span<Readiness* const> any) {
+  auto is_ready = [](Readiness* item) { return item->ready(); };
+  while (true) {
+    if (std::any_of(any.begin(), any.end(), is_ready)) return true;
+    poll();
+    if (std::any_of(any.begin(), any.end(), is_ready)) return true;
+    if (interrupted(true)) return false;
+    if (virtual_time_) {
+      std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+      bool only_clocks = true;
+      for (Readiness* item : any) {
+        const auto* deadline = dynamic_cast<Deadline*>(item);
+        if (deadline != nullptr) first = std::min(first, deadline->when());
+        else only_clocks = false;
+      }
+      // Virtual time passes only when nothing else can happen first; with files among them that is now.
+      if (only_clocks || first != std::numeric_limits<std::uint64_t>::max()) {
+        virtual_ns_ = std::max(virtual_ns_, first);
+        continue;
+      }
+    }
+    for (Readiness* item : any) item->arm();
+    // Without work run_one would return at once; then nothing can ever become ready but by interruption.
+    asio::executor_work_guard<asio::io_context::executor_type> work(io_.get_executor());
+    io_.restart();
+    io_.run_one();
+  }
+}
+
+// -- Deadline -----------------------------------------------------------------------------------------------------------
+
+struct Deadline::Timer {
+  asio::steady_timer timer;
+};
+
+Deadline::Deadline(EventLoop& loop, std::uint64_t when_ns) : loop_(loop), when_ns_(when_ns) {}
+Deadline::~Deadline() = default;
+
+bool Deadline::ready() { return loop_.now() >= when_ns_; }
+
+void Deadline::arm() {
+  if (timer_ != nullptr) return;
+  const std::uint64_t now = loop_.now();
+  // Far away is as good as a year: after it, the loop looks again.
+  constexpr std::uint64_t kYear = 365ull * 24 * 3600 * 1'000'000'000;
+  const std::uint64_t left = when_ns_ > now ? std::min(when_ns_ - now, kYear) : 0;
+  timer_ = std::make_unique<Timer>(Timer{asio::steady_timer(loop_.io(), std::chrono::nanoseconds(left))});
+  timer_->timer.async_wait([](boost::system::error_code) {});
+}
+
+// -- FdReadiness --------------------------------------------------------------------------------------------------------
+
+struct FdReadiness::Watch {
+  std::unique_ptr<Descriptor> descriptor;
+  bool is_armed = false;
+};
+
+FdReadiness::FdReadiness(EventLoop& loop, int fd, short events) : loop_(loop), fd_(fd), events_(events) {}
+FdReadiness::~FdReadiness() {
+  if (watch_ != nullptr) watch_->descriptor.reset();
+}
+
+bool FdReadiness::ready() {
+  pollfd one{fd_, events_, 0};
+  return fd_ < 0 || ::poll(&one, 1, 0) != 0;
+}
+
+void FdReadiness::arm() {
+  if (watch_ == nullptr) watch_ = std::make_shared<Watch>(Watch{copy_of(loop_.io(), fd_)});
+  if (watch_->is_armed || watch_->descriptor == nullptr) return;
+  watch_->is_armed = true;
+  const auto what = (events_ & POLLOUT) != 0 ? Descriptor::wait_write : Descriptor::wait_read;
+  watch_->descriptor->async_wait(what, [watch = watch_](boost::system::error_code) { watch->is_armed = false; });
+}
+
+}  // namespace witc::wasi
