@@ -332,6 +332,8 @@ class Caller {
   Caller(StoreImpl* store, engine::InstanceId instance) : instance_{store, instance} {}
   /// The instance that imports the function.
   [[nodiscard]] const Instance& instance() const { return instance_; }
+  /// For host functions that wait in poll(2): readable once the store is interrupted. engine::Instance::interrupt_fd.
+  [[nodiscard]] int interrupt_fd() const;
 
  private:
   Instance instance_;

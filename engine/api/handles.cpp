@@ -129,6 +129,8 @@ Expected<Memory> Memory::make(Store& store, std::uint64_t pages, std::optional<s
   return *owner->memory("memory");
 }
 
+int Caller::interrupt_fd() const { return instance_.store->core->interrupt_fd(); }
+
 std::span<std::uint8_t> Memory::bytes() const { return store->core->memory(instance, wasm::MemoryIndex(index)); }
 std::uint64_t Memory::size() const {
   return bytes().size() >> store->module(instance).memories[wasm::MemoryIndex(index)].type.page_size_log2;
