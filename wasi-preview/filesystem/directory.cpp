@@ -122,6 +122,7 @@ Expected<std::string> Descriptor::readlink_at(std::string_view path) {
   std::array<char, PATH_MAX> text{};
   const ssize_t size = ::readlinkat(found->get(), "", text.data(), text.size());
   if (size < 0) return last_error();
+  if (size > 0 && text[0] == '/') return std::unexpected(EPERM);
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 

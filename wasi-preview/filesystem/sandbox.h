@@ -122,7 +122,7 @@ struct MetadataHash {
 
 enum class Resolution : std::uint8_t {
   kAuto,    // by the kernel if it can
-  kKernel,  // openat2, or EAGAIN is what a path gives that was changed too often meanwhile
+  kKernel,  // openat2
   kByHand,
 };
 
@@ -217,7 +217,7 @@ class Descriptor {
   Expected<Stat> stat_at(std::string_view path, bool follow);
   Expected<void> set_times_at(std::string_view path, bool follow, NewTime access, NewTime modification);
   Expected<MetadataHash> metadata_hash_at(std::string_view path, bool follow);
-  /// What a link says. EINVAL if it is none.
+  /// What a link says. EINVAL if it is none; EPERM if it says an absolute path, which is the host's and not the guest's.
   Expected<std::string> readlink_at(std::string_view path);
   /// Makes a link that says `target`. EPERM if that is absolute; what it leads to is seen when it is followed.
   Expected<void> symlink_at(std::string_view target, std::string_view path);
