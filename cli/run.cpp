@@ -9,10 +9,12 @@
 
 #include "adapter-gen/wave.h"
 #include "cli/command.h"
+#include "cli/run_module.h"
 #include "cli/run_options.h"
 #include "cli/wasm_input.h"
 #include "engine/component.h"
 #include "wasi-preview/wasi.h"
+#include "wasm/component/load.h"
 
 namespace witc::cli {
 namespace {
@@ -20,6 +22,7 @@ namespace {
 struct RunArguments {
   std::string invoke;
   std::vector<std::string> env;
+  std::vector<std::string> dirs;
   std::string argv0;
   std::string opt_level = "2";
   std::vector<std::string> rest;  // the file and the guest's arguments
@@ -29,6 +32,7 @@ struct RunArguments {
 wasi::WasiOptions grants(const RunArguments& run) {
   wasi::WasiOptions options{.stdin_fd = STDIN_FILENO, .stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO};
   options.args = run.rest;
+  for (const std::string& dir : run.dirs) parse_dir(dir, options.preopens.emplace_back());
   if (!run.argv0.empty()) options.args[0] = run.argv0;
   for (const std::string& item : run.env) {
     std::size_t equals = item.find('=');
@@ -98,9 +102,14 @@ Result<int> run_command(const RunArguments& arguments, const engine::Component& 
 }
 
 Result<int> run(Context& context, const RunArguments& run) {
-  component::ast::Component ast = TRY(read_component(context, run.rest[0]));
+  SourceId source = TRY(read_input(context, run.rest[0]));
   engine::EngineOptions options = run.options->engine;
   options.opt_level = run.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  if (!is_component(context, source)) {
+    return run_module(context, source,
+                      {grants(run), options, run.invoke, {run.rest.begin() + 1, run.rest.end()}, run.options->coredump});
+  }
+  component::ast::Component ast = TRY(component::load_component(context.sources, source));
   engine::Engine engine(options);
   engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
 
@@ -117,13 +126,25 @@ Result<int> run(Context& context, const RunArguments& run) {
 
 void add_run(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* command = app.add_subcommand("run", "run a command component, or call one of a component's functions");
+  CLI::App* command = app.add_subcommand("run", "run a command, or call an export; a component or a core module");
   command->footer(
       "witc run [OPTIONS] FILE [ARGS...]. Nothing is granted by default but the standard streams, the clocks and random numbers.\n"
       "Example: witc run --env LANG=C app.wasm first second\n"
       "         witc run --invoke 'add(1, 2)' math.wasm");
   command->add_option("--invoke", arguments->invoke, "call this export with WAVE values, print the result: 'f(1, \"x\")'");
   command->add_option("--env", arguments->env, "NAME=VALUE for the guest, or NAME to pass ours on")->allow_extra_args(false);
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--dir",
+          [arguments](const std::vector<std::string>& dirs) {
+            wasi::Preopen ignored;
+            for (const std::string& dir : dirs) {
+              if (!parse_dir(dir, ignored)) throw CLI::ValidationError("--dir", "`" + dir + "` is not HOST[::GUEST[::ro]]");
+            }
+            arguments->dirs = dirs;
+          },
+          "HOST[::GUEST[::ro]]: a directory, under the guest's name for it, and read-only with `::ro`")
+      ->allow_extra_args(false);
   command->add_option("--argv0", arguments->argv0, "the program's name as the guest sees it");
   command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly; 2: compile well")
       ->check(CLI::IsMember({"0", "2"}));
