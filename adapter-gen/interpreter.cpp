@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -231,6 +232,15 @@ Result<void> check_supported(const Layout& layout, FuncTypeId id) {
   return {};
 }
 
+namespace {
+/// Lists of u8 go as bytes (Val::Bytes).
+bool is_u8(const LiftLowerContext& cx, const ValType& type) {
+  ValueType scratch;
+  const auto* prim = std::get_if<PrimValType>(&see(cx.layout.types(), type, scratch));
+  return prim != nullptr && *prim == PrimValType::kU8;
+}
+}  // namespace
+
 OrTrap<Val> load_list_from_range(const LiftLowerContext& cx, std::uint64_t ptr, std::uint64_t length,
                                  const ValType& element) {
   std::uint64_t size = cx.layout.elem_size(element);
@@ -238,6 +248,10 @@ OrTrap<Val> load_list_from_range(const LiftLowerContext& cx, std::uint64_t ptr, 
   TRAP_IF(ptr % cx.layout.alignment(element) != 0, TrapKind::kUnalignedPointer);
   std::uint64_t memory = cx.memory->bytes().size();
   TRAP_IF(length * size > memory || ptr > memory - length * size, TrapKind::kListOutOfBounds);
+  if (is_u8(cx, element)) {
+    const auto bytes = cx.memory->bytes().subspan(ptr, length);
+    return Val::bytes({bytes.begin(), bytes.end()});
+  }
   return load_list_from_valid_range(cx, ptr, length, element);
 }
 
@@ -267,8 +281,15 @@ OrTrap<Val> load(const LiftLowerContext& cx, std::uint64_t ptr, const ValType& t
   return load_record(cx, ptr, despecialize_record(seen));
 }
 
-OrTrap<PtrLength> store_list_into_range(const LiftLowerContext& cx, const std::vector<Val>& items,
-                                        const ValType& element) {
+OrTrap<PtrLength> store_list_into_range(const LiftLowerContext& cx, const Val& val, const ValType& element) {
+  if (const auto* list = val.get_if<Val::Bytes>()) {
+    TRAP_IF(list->bytes.size() > kMaxLowered, TrapKind::kListTooLong);
+    const std::uint64_t length = list->bytes.size();
+    const std::uint64_t ptr = TRY_TRAP(reallocate(cx, 0, 0, 1, length, length));
+    std::ranges::copy(list->bytes, cx.memory->bytes().begin() + static_cast<std::ptrdiff_t>(ptr));
+    return PtrLength{ptr, length};
+  }
+  const std::vector<Val>& items = val.get_if<Val::List>()->items;
   std::uint64_t size = cx.layout.elem_size(element);
   TRAP_IF(size != 0 && items.size() > kMaxLowered / size, TrapKind::kListTooLong);
   std::uint64_t byte_length = items.size() * size;
@@ -288,8 +309,8 @@ OrTrap<void> store(const LiftLowerContext& cx, const Val& val, const ValType& ty
     return {};
   }
   if (const auto* list = std::get_if<component::ListType>(&seen)) {
+    if (!list->length) return store_ptr_length(cx, TRY_TRAP(store_list_into_range(cx, val, list->element)), ptr);
     const std::vector<Val>& items = val.get_if<Val::List>()->items;
-    if (!list->length) return store_ptr_length(cx, TRY_TRAP(store_list_into_range(cx, items, list->element)), ptr);
     std::uint64_t size = cx.layout.elem_size(list->element);
     for (std::size_t i = 0; i < items.size(); ++i) TRY_TRAP(store(cx, items[i], list->element, ptr + i * size));
     return {};
@@ -359,8 +380,8 @@ OrTrap<void> lower_flat(const LiftLowerContext& cx, const Val& val, const ValTyp
     return {};
   }
   if (const auto* list = std::get_if<component::ListType>(&seen)) {
+    if (!list->length) return push(TRY_TRAP(store_list_into_range(cx, val, list->element)));
     const std::vector<Val>& items = val.get_if<Val::List>()->items;
-    if (!list->length) return push(TRY_TRAP(store_list_into_range(cx, items, list->element)));
     for (const Val& item : items) TRY_TRAP(lower_flat(cx, item, list->element, out));
     return {};
   }

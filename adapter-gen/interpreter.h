@@ -75,8 +75,8 @@ struct PtrLength {
   std::uint64_t length = 0;  // of a string: tagged code units
 };
 OrTrap<PtrLength> store_string_into_range(const LiftLowerContext& cx, const Val::String& string);
-OrTrap<PtrLength> store_list_into_range(const LiftLowerContext& cx, const std::vector<Val>& items,
-                                        const ValType& element);
+/// Of a list, as List or Bytes.
+OrTrap<PtrLength> store_list_into_range(const LiftLowerContext& cx, const Val& list, const ValType& element);
 
 /// CanonicalABI.md `CoreValueIter`.
 struct CoreValueIter {

@@ -156,6 +156,12 @@ TEST_CASE_FIXTURE(Bench, "load_list_from_range") {
   test(list(Prim::kBool), {0, 3}, Val::list({Val::boolean(true), Val::boolean(false), Val::boolean(true)}), {1, 0, 2});
   test(list(Prim::kU8), {0, 3}, us({1, 2, 3}), {1, 2, 3});
   test(list(Prim::kU8), {3, 3}, us({1, 2, 3}), {0xff, 0xff, 0xff, 1, 2, 3});
+  test(list(Prim::kU8), {3, 3}, Val::bytes({1, 2, 3}), {0xff, 0xff, 0xff, 1, 2, 3});
+  CHECK(us({1, 2}) == Val::bytes({1, 2}));
+  CHECK(Val::bytes({1, 2}) == us({1, 2}));
+  CHECK(Val::bytes({1, 2}) != us({1, 258}));
+  CHECK(!matches(Val::bytes({1}), types, list(Prim::kU16)));
+  CHECK(!matches(Val::bytes({1}), types, list(Prim::kU8, 1)));
   test(list(Prim::kU16), {0, 3}, us({1, 2, 3}), {1, 0, 2, 0, 3, 0});
   test(list(Prim::kU16), {1, 3}, std::nullopt, {0, 1, 0, 2, 0, 3, 0});
   test(list(Prim::kU32), {0, 2}, us({1, 2}), {1, 0, 0, 0, 2, 0, 0, 0});

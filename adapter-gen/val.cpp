@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "adapter-gen/val.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -15,6 +16,13 @@ namespace {
 bool same_float(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
   return a == b && std::signbit(a) == std::signbit(b);
+}
+
+bool same_bytes(const std::vector<std::uint8_t>& bytes, const std::vector<Val>& items) {
+  return std::ranges::equal(bytes, items, [](std::uint8_t byte, const Val& item) {
+    const auto* value = item.get_if<std::uint64_t>();
+    return value != nullptr && *value == byte;
+  });
 }
 
 bool in_range(const Val& val, std::uint64_t max) {
@@ -53,7 +61,14 @@ bool matches_prim(const Val& val, PrimValType type) {
   return false;
 }
 
+bool is_u8(const ValType& type, const Types& types) {
+  const ValueType seen = types.get(type);
+  const auto* prim = std::get_if<PrimValType>(&seen);
+  return prim != nullptr && *prim == PrimValType::kU8;
+}
+
 bool matches_list(const Val& val, const Types& types, const component::ListType& type) {
+  if (val.get_if<Val::Bytes>() != nullptr) return !type.length && is_u8(type.element, types);
   const auto* list = val.get_if<Val::List>();
   if (list == nullptr || (type.length && *type.length != list->items.size())) return false;
   for (const Val& item : list->items) {
@@ -101,12 +116,17 @@ Val Val::map(std::vector<std::pair<Val, Val>> entries) {
 }
 
 bool operator==(const Val& a, const Val& b) {
+  if (const auto* bytes = a.get_if<Val::Bytes>()) {
+    if (const auto* list = b.get_if<Val::List>()) return same_bytes(bytes->bytes, list->items);
+  }
+  if (b.get_if<Val::Bytes>() != nullptr && a.get_if<Val::List>() != nullptr) return b == a;
   if (a.value_.index() != b.value_.index()) return false;
   return match(
       a.value_, [&](float value) { return same_float(value, *b.get_if<float>()); },
       [&](double value) { return same_float(value, *b.get_if<double>()); },
       [&](const Val::String& value) { return value.text == b.get_if<Val::String>()->text; },
       [&](const Val::List& value) { return value.items == b.get_if<Val::List>()->items; },
+      [&](const Val::Bytes& value) { return value.bytes == b.get_if<Val::Bytes>()->bytes; },
       [&](const Val::Record& value) { return value.fields == b.get_if<Val::Record>()->fields; },
       [&](const Val::Variant& value) {
         const auto& other = *b.get_if<Val::Variant>();

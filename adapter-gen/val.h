@@ -29,6 +29,8 @@ class Val {
     StringHint hint = StringHint::kUtf8;
   };
   struct List { std::vector<Val> items; };
+  /// A list<u8> as its bytes: what lifting gives. For lowering it may be either; they are equal.
+  struct Bytes { std::vector<std::uint8_t> bytes; };
   struct Record { std::vector<Val> fields; };
   struct Variant {
     std::uint32_t case_index = 0;
@@ -41,8 +43,8 @@ class Val {
     std::uint64_t rep = 0;
     bool is_own = true;
   };
-  using Value = std::variant<bool, std::uint64_t, std::int64_t, float, double, char32_t, String, List, Record, Variant,
-                             Flags, Handle>;
+  using Value = std::variant<bool, std::uint64_t, std::int64_t, float, double, char32_t, String, List, Bytes, Record,
+                             Variant, Flags, Handle>;
 
   Val() : value_(false) {}
 
@@ -54,6 +56,7 @@ class Val {
   static Val character(char32_t value) { return Val(value); }
   static Val string(std::string text, StringHint hint = StringHint::kUtf8) { return Val(String{std::move(text), hint}); }
   static Val list(std::vector<Val> items) { return Val(List{std::move(items)}); }
+  static Val bytes(std::vector<std::uint8_t> bytes) { return Val(Bytes{std::move(bytes)}); }
   static Val record(std::vector<Val> fields) { return Val(Record{std::move(fields)}); }
   static Val tuple(std::vector<Val> fields) { return record(std::move(fields)); }
   static Val variant(std::uint32_t case_index, std::optional<Val> payload = std::nullopt);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writing WAVE (adapter-gen/wave.h).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
@@ -135,7 +136,10 @@ std::string to_wave(const Val& val, const Types& types, const ValType& type) {
       seen, [&](PrimValType) { return primitive_text(val); },
       [&](const component::RecordType& record) { return record_text(fields(), types, record); },
       [&](const component::TupleType& tuple) { return tuple_text(fields(), types, tuple.types); },
-      [&](const component::ListType& list) { return "[" + items_text(items(), types, list.element) + "]"; },
+      [&](const component::ListType& list) {
+        if (const auto* bytes = val.get_if<Val::Bytes>()) return fmt::format("[{}]", fmt::join(bytes->bytes, ", "));
+        return "[" + items_text(items(), types, list.element) + "]";
+      },
       [&](const component::MapType& map) {
         std::string out;
         for (const Val& item : items()) {

@@ -35,6 +35,7 @@ std::size_t parts(const Val& val) {
   std::size_t out = 1;
   if (const auto* list = val.get_if<Val::List>())
     for (const Val& item : list->items) out += parts(item);
+  if (const auto* bytes = val.get_if<Val::Bytes>()) out += bytes->bytes.size();
   if (const auto* record = val.get_if<Val::Record>())
     for (const Val& field : record->fields) out += parts(field);
   if (const auto* variant = val.get_if<Val::Variant>(); variant != nullptr && variant->payload)

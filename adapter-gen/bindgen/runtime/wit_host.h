@@ -176,14 +176,23 @@ struct Codec<T> {
 // -- lists and maps ------------------------------------------------------------------------------------
 
 template <class T>
+Val items_to_val(auto& list, Scope& scope) {
+  std::vector<Val> items;
+  items.reserve(list.size());
+  for (auto&& element : list) items.push_back(Codec<T>::to_val(element, scope));
+  return Val::list(std::move(items));
+}
+
+template <class T>
 struct Codec<std::vector<T>> {
   static Val to_val(auto& list, Scope& scope) {
-    std::vector<Val> items;
-    items.reserve(list.size());
-    for (auto&& element : list) items.push_back(Codec<T>::to_val(element, scope));
-    return Val::list(std::move(items));
+    if constexpr (std::is_same_v<T, std::uint8_t>) return Val::bytes({list.begin(), list.end()});
+    else return items_to_val<T>(list, scope);
   }
   static OrTrap<std::vector<T>> from_val(const Val& val, Scope& scope) {
+    if constexpr (std::is_same_v<T, std::uint8_t>) {
+      if (const auto* list = val.get_if<Val::Bytes>()) return list->bytes;
+    }
     const auto* items = val.get_if<Val::List>();
     if (items == nullptr) return mismatch();
     std::vector<T> list;
@@ -197,13 +206,16 @@ template <class T>
 struct Codec<std::span<const T>> {
   static Val to_val(std::span<const T> list, Scope& scope) { return Codec<std::vector<T>>::to_val(list, scope); }
   static OrTrap<std::span<const T>> from_val(const Val& val, Scope& scope) {
+    if constexpr (std::is_same_v<T, std::uint8_t>) {
+      if (const auto* list = val.get_if<Val::Bytes>()) return std::span<const T>(list->bytes);
+    }
     return std::span<const T>(scope.keep(TRY_TRAP(Codec<std::vector<T>>::from_val(val, scope))));
   }
 };
 
 template <class T, std::size_t kCount>
 struct Codec<std::array<T, kCount>> {
-  static Val to_val(auto& list, Scope& scope) { return Codec<std::vector<T>>::to_val(list, scope); }
+  static Val to_val(auto& list, Scope& scope) { return items_to_val<T>(list, scope); }
   static OrTrap<std::array<T, kCount>> from_val(const Val& val, Scope& scope) {
     std::vector<T> list = TRY_TRAP(Codec<std::vector<T>>::from_val(val, scope));
     if (list.size() != kCount) return mismatch();
