@@ -6,7 +6,11 @@
 
 namespace witc::wasi {
 
-Result<Wasi> Wasi::make(WasiOptions options) { return Wasi(std::make_shared<HostState>(std::move(options))); }
+Result<Wasi> Wasi::make(WasiOptions options) {
+  auto state = std::make_shared<HostState>(std::move(options));
+  TRY(open_preopens(*state));
+  return Wasi(std::move(state));
+}
 
 void Wasi::add_to(engine::Linker& linker) const {
   engine::BindingLinker bindings(linker, state_);
@@ -18,6 +22,7 @@ void Wasi::add_to(engine::Linker& linker) const {
   add_io(*state_, bindings);
   add_clocks(*state_, bindings);
   add_random(*state_, bindings);
+  add_filesystem(*state_, bindings);
 }
 
 }  // namespace witc::wasi

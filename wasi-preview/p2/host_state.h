@@ -9,6 +9,7 @@
 
 #include "engine/bindings.h"
 #include "wasi-preview/event_loop.h"
+#include "wasi-preview/filesystem/sandbox.h"
 #include "wasi-preview/options.h"
 #include "wasi-preview/p2/clock.h"
 #include "wasi-preview/p2/streams.h"
@@ -22,7 +23,8 @@ class HostState {
       : options(std::move(what_is_granted)),
         loop(std::make_shared<EventLoop>(options.deterministic.virtual_time)),
         clock(options.deterministic, loop),
-        random(options.deterministic) {}
+        random(options.deterministic),
+        sandbox(fs::Sandbox::make({.max_open_files = options.limits.max_open_files})) {}
 
   /// Makes an implementation that lives as long as this, and defines it by the generated `add_to_linker` that fits.
   template <class Implementation, class... Args>
@@ -37,6 +39,9 @@ class HostState {
   const EventLoopPtr loop;
   Clock clock;
   Random random;
+  /// Counts everything that has a file descriptor: files, folders, sockets.
+  const std::shared_ptr<fs::Sandbox> sandbox;
+  std::vector<std::pair<fs::DescriptorPtr, std::string>> preopens;  // and what the guest calls them
 
  private:
   std::vector<std::shared_ptr<wit::Implementation>> interfaces_;
@@ -47,7 +52,10 @@ void add_cli(HostState& state, host::HostLinker& linker);
 void add_io(HostState& state, host::HostLinker& linker);
 void add_clocks(HostState& state, host::HostLinker& linker);
 void add_random(HostState& state, host::HostLinker& linker);
-Result<void> add_filesystem(HostState& state, host::HostLinker& linker);
+void add_filesystem(HostState& state, host::HostLinker& linker);
 void add_sockets(HostState& state, host::HostLinker& linker);
+
+/// Fills HostState::preopens. Errors: kFileUnreadable.
+Result<void> open_preopens(HostState& state);
 
 }  // namespace witc::wasi
