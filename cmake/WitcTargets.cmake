@@ -43,9 +43,11 @@ endfunction()
 # and, where it has `*_test.cpp`, the test program `<folder>_test`, which ctest runs.
 # PART <subfolder> PART_LINK <targets>... PART_PCH <header>: the sources of one subfolder are compiled apart, with
 # targets only they may use and a precompiled header of their own, and then belong to the library all the same.
+# Sources in a folder `wasm32` are no part of it: they are compiled for wasm, and embedded (WitcPreview1Adapter.cmake).
 function(witc_library folder)
   cmake_parse_arguments(ARG "" "PART;PART_PCH" "LINK;PART_LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/wasm32/")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   if(ARG_PART)

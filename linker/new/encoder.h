@@ -74,7 +74,9 @@ class Encoder {
   void linked_instances();  // encoder_linked.cpp
   std::uint32_t core_func_for(std::size_t module, const CoreImport& import);
   std::uint32_t core_export(std::size_t module, const std::string& name);
-  std::uint32_t memory();
+  std::uint32_t memory();                       // the main module's
+  std::uint32_t memory_of(std::size_t module);  // what values of the module are in
+  std::uint32_t guest_memory(std::size_t adapter);  // encoder_guest_memory.cpp
   std::uint32_t allocator();
   [[nodiscard]] std::optional<ModuleExport> realloc_of(std::size_t module, bool for_imports) const;
 
@@ -132,6 +134,7 @@ class Encoder {
   bool hooks_tasks_ = false;
   std::optional<wasm::ValType> tls_global_;  // the shim module has it: an address
   std::vector<HookedExport> hooked_;
+  std::map<std::size_t, std::uint32_t> guest_memories_;  // instances, by adapter
   std::map<ModuleExport, std::uint32_t> entries_;  // hooked exports, as aliases
   std::map<std::pair<std::size_t, std::string>, std::uint32_t> core_exports_;
   std::optional<std::uint32_t> memory_, allocator_;

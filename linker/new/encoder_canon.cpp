@@ -18,7 +18,7 @@ std::uint32_t Encoder::lowering_realloc(std::size_t module) {
 ast::CanonOpts Encoder::options(std::size_t module, const CoreImport& import) {
   ast::CanonOpts options;
   Needs needs = needs_of(*in_.abi, import);
-  if (needs.memory) options.memory = memory();
+  if (needs.memory) options.memory = memory_of(module);
   if (needs.realloc) options.realloc = lowering_realloc(module);
   if (needs.string_encoding) {
     options.string_encoding = import.builtin.encoding;

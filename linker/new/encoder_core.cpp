@@ -96,6 +96,11 @@ std::uint32_t Encoder::memory() {
   return *memory_;
 }
 
+std::uint32_t Encoder::memory_of(std::size_t module) {
+  if (in_.module(module).use.adapter_memory() == nullptr) return memory();
+  return out_.alias_core(CoreSort::kMemory, guest_memory(module), kAdapterMemoryName);
+}
+
 std::uint32_t Encoder::allocator() {
   if (!allocator_) {
     std::uint32_t module = out_.core_module(allocator_module(), "allocator");
@@ -135,8 +140,10 @@ std::uint32_t Encoder::core_func_for(std::size_t module, const CoreImport& impor
     case Kind::kExportResourceRep: return out_.resource_builtin(ast::kResourceRep, exported_resources_[import.resource]);
     case Kind::kMainFunc: return core_export(0, import.export_name);
     case Kind::kAllocator: return allocator();
+    case Kind::kGuestCopy: return out_.alias_core(CoreSort::kFunc, guest_memory(module), import.name);
     case Kind::kAdapterFunc:
     case Kind::kMainMemory:
+    case Kind::kAdapterMemory:
     case Kind::kOwnMemory: break;  // a shim, and what is not a function
   }
   return 0;
@@ -149,7 +156,7 @@ void Encoder::instantiate(std::size_t module) {
     if (!items.contains(import.module)) order.push_back(import.module);
     ast::CoreSortIndex item;
     if (import.is_memory()) {
-      item = {CoreSort::kMemory, memory()};
+      item = {CoreSort::kMemory, import.kind == CoreImport::Kind::kAdapterMemory ? memory_of(module) : memory()};
     } else {
       item = {CoreSort::kFunc, core_func_for(module, import)};
     }

@@ -135,7 +135,7 @@ std::uint32_t Encoder::lift(std::size_t module, const wit::WorldKey& key, const 
   const CoreFuncExport& core = in_.module(module).use.exports.funcs.at({resolve_.world_key_name(key), function.name});
   Needs needs = in_.abi->export_needs(function, core.abi);
   ast::CanonOpts options;
-  if (needs.memory) options.memory = memory();
+  if (needs.memory) options.memory = memory_of(module);
   if (needs.realloc) {
     std::optional<ModuleExport> realloc = realloc_of(module, /*for_imports=*/false);
     options.realloc = realloc ? entry(realloc->first, realloc->second) : allocator();

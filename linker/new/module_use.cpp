@@ -70,9 +70,17 @@ Result<CoreImport> ImportClassifier::classify(const wasm::Import& import) {
   } else if (const auto* type = std::get_if<wasm::MemoryType>(&import.type);
              type != nullptr && import.module == "env" && import.name == "memory") {
     return memory(std::move(out), *type);
+  } else if (type != nullptr && context_.main != nullptr && import.module == kGuestMemoryModule && import.name == kAdapterMemoryName) {
+    out.kind = CoreImport::Kind::kAdapterMemory;
+    out.memory = *type;
+    return out;
   } else {
     return mismatch("the module imports `" + import.module + "` `" + import.name + "`, which is not a function")
         .hint("a component's core module imports functions, and a memory only as `env` `memory`");
+  }
+  if (context_.main != nullptr && import.module == kGuestMemoryModule && (import.name == "read" || import.name == "write")) {
+    out.kind = CoreImport::Kind::kGuestCopy;
+    return checked(std::move(out), {{kI32, kI32, kI32}, {}});
   }
   if (context_.main != nullptr && import.module == "__main_module__") return from_main(std::move(out), import);
   if (context_.adapters.contains(import.module)) {

@@ -32,6 +32,8 @@ struct CoreImport {
     kAdapterFunc,          // an export of the adapter `module`
     kMainFunc,             // an export of the main module (adapters only)
     kMainMemory,           // the main module's memory (adapters only)
+    kAdapterMemory,        // an adapter's memory of its own (encoder_guest_memory.cpp)
+    kGuestCopy,            // a function that copies between that and the main module's
     kOwnMemory,            // the memory a main module imports instead of defining it (main module only)
     kAllocator,            // `cabi_realloc` of a main module that has none: made for the adapter
   };
@@ -47,9 +49,9 @@ struct CoreImport {
   bool is_exported = false;                   // kBuiltin: of the world's exports, so types are theirs
   wit::TypeId resource;
   std::string export_name;                    // kAdapterFunc, kMainFunc: of the module that provides it
-  std::optional<wasm::MemoryType> memory;     // kOwnMemory
+  std::optional<wasm::MemoryType> memory;     // kOwnMemory, kAdapterMemory
 
-  [[nodiscard]] bool is_memory() const { return kind == Kind::kMainMemory || kind == Kind::kOwnMemory; }
+  [[nodiscard]] bool is_memory() const { return kind == Kind::kMainMemory || kind == Kind::kOwnMemory || kind == Kind::kAdapterMemory; }
 };
 
 /// A function of the world that a module exports, and what goes with it.
@@ -86,7 +88,19 @@ struct ModuleUse {
     }
     return nullptr;
   }
+  /// The memory of its own that an adapter has.
+  [[nodiscard]] const wasm::MemoryType* adapter_memory() const {
+    for (const CoreImport& import : imports) {
+      if (import.kind == CoreImport::Kind::kAdapterMemory) return &*import.memory;
+    }
+    return nullptr;
+  }
 };
+
+/// The module an adapter with a memory of its own imports it from, as `own`, with `read` (to own, from the main
+/// module's, size) and `write` (to the main module's, from own, size).
+inline constexpr const char* kGuestMemoryModule = "__guest_memory__";
+inline constexpr const char* kAdapterMemoryName = "own";
 
 /// What an import needs of the memory and allocator of the module that imports it.
 Needs needs_of(WorldAbi& abi, const CoreImport& import);

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ namespace witc::linker {
 struct AdapterInput {
   std::string name;  // the import module it answers, e.g. `wasi_snapshot_preview1`
   wasm::Module module;
+  /// Interfaces (`wasi:cli/stdin@0.2.3`) whose functions it may name but never calls with this main module. They are
+  /// not imported; such a call does nothing and gives zeros.
+  std::set<std::string> absent = {};
 };
 
 /// A core module that is instantiated after the main one and the adapters (linker/link/).

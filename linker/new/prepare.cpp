@@ -116,7 +116,11 @@ class Preparer {
       if (out_->metadata.resolve.world_key_name(key).starts_with("wasi:cli/run")) is_command = false;
     }
     if (!is_command && !imports_from(out_->main.module, kPreview1Module)) return {};
-    options_.adapters.push_back({std::string(kPreview1Module), TRY(preview1_adapter(sources_, {is_command, options_.exit_with_code}))});
+    Preview1Options options{is_command, options_.exit_with_code};
+    for (const wasm::Import& import : out_->main.module.imports) {
+      if (import.module == kPreview1Module) options.used.insert(import.name);
+    }
+    options_.adapters.push_back(TRY(preview1_adapter(sources_, options)));
     return {};
   }
 
@@ -193,7 +197,7 @@ class Preparer {
   }
 
   Result<wasm::Module> trimmed(AdapterInput adapter, const std::set<std::string>& keep) const {
-    Result<wasm::Module> module = trim_adapter(std::move(adapter.module), keep);
+    Result<wasm::Module> module = trim_adapter(std::move(adapter.module), keep, adapter.absent);
     Result<void> valid = module ? wasm::validate_module(sources_, *module) : Result<void>(std::move(module).error());
     if (!valid) return std::move(valid).error().context("in what is used of the adapter `" + adapter.name + "`");
     return module;
@@ -221,7 +225,8 @@ class Preparer {
     for (std::size_t i = 0; i < out_->module_count(); ++i) {
       const PreparedModule& module = out_->module(i);
       for (const CoreImport& import : module.use.imports) {
-        if (import.kind == CoreImport::Kind::kMainMemory && !has.memory) return no_memory("an adapter uses it");
+        bool uses_main = import.kind == CoreImport::Kind::kMainMemory || import.kind == CoreImport::Kind::kGuestCopy;
+        if (uses_main && !has.memory) return no_memory("an adapter uses it");
         TRY(check_table(import));
         TRY(check_needs(needs_of(*out_->abi, import), has, "import", import.name));
       }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "linker/new/module_use.h"
 #include "wasm/binary_writer.h"
 #include "wasm/core/operators.h"
 
@@ -36,7 +37,8 @@ bool touches_memory(Op op) {
 
 class Trimmer {
  public:
-  Trimmer(wasm::Module module, const std::set<std::string>& keep) : module_(std::move(module)), keep_(keep) {}
+  Trimmer(wasm::Module module, const std::set<std::string>& keep, const std::set<std::string>& absent)
+      : module_(std::move(module)), keep_(keep), absent_(absent) {}
 
   Result<wasm::Module> run() {
     TRY(check_shape());
@@ -56,13 +58,26 @@ class Trimmer {
   Result<void> check_shape() const {
     auto reject = [&](std::string message) {
       return error(DiagCode::kNewMismatch, {module_.source, 0, 0}, std::move(message))
-          .hint("an adapter imports `env` `memory` and keeps its state in what it allocates there");
+          .hint("an adapter imports `env` `memory` and keeps its state in what it allocates there, or has a memory of its own as `__guest_memory__` `own`");
     };
-    if (!module_.data.empty()) return reject("the adapter has data segments, which would overwrite the module's memory");
+    if (!module_.data.empty() && !has_own_memory()) return reject("the adapter has data segments, which would overwrite the module's memory");
     for (const wasm::Memory& memory : module_.memories) {
       if (!memory.import) return reject("the adapter defines a memory of its own");
     }
     return {};
+  }
+
+  /// Whether it works in a memory of its own, whose stack and data are in place.
+  bool has_own_memory() const {
+    return std::ranges::any_of(module_.memories, [&](const wasm::Memory& memory) {
+      return memory.import && module_.imports[*memory.import].module == kGuestMemoryModule;
+    });
+  }
+
+  bool is_absent(FuncIndex func) const {
+    if (absent_.empty() || func.value >= module_.funcs.size()) return false;
+    const auto& import = module_.funcs[func].import;
+    return import && absent_.contains(module_.imports[*import].module);
   }
 
   void reach(FuncIndex func) {
@@ -87,7 +102,8 @@ class Trimmer {
       wasm::OperatorReader reader(module_.source, module_.funcs[func].body);
       while (!reader.at_end()) {
         const wasm::Operator& op = *TRY(reader.next());
-        if (names_func(op.op)) reach(op.func());
+        bool goes_away = op.op == Op::kCall && is_absent(op.func());
+        if (names_func(op.op) && !goes_away) reach(op.func());
         if (touches_memory(op.op)) uses_memory_ = true;
         if (op.op == Op::kGlobalGet || op.op == Op::kGlobalSet) live_globals_.insert(op.global());
       }
@@ -107,11 +123,12 @@ class Trimmer {
 
   void plan_start() {
     stack_pointer_ = live_global("__stack_pointer");
-    needs_stack_ = stack_pointer_ && uses_memory_ && !module_.memories.empty();
+    needs_stack_ = stack_pointer_ && uses_memory_ && !module_.memories.empty() && !has_own_memory();
   }
 
   /// New numbers for what stays. The start function comes last, so it moves nobody.
   void renumber() {
+    note_absent();
     renamed_.assign(module_.funcs.size(), std::nullopt);
     IdVector<FuncIndex, wasm::Func> funcs;
     std::vector<bool> keep_import(module_.imports.size(), true);
@@ -129,11 +146,20 @@ class Trimmer {
     drop_imports(keep_import);
   }
 
+  /// Before functions lose their numbers: what a call of an absent one takes and gives.
+  void note_absent() {
+    for (FuncIndex func : module_.funcs.ids()) {
+      if (is_absent(func)) absent_funcs_.emplace(func, module_.func_type(func));
+    }
+  }
+
   void drop_memories(std::vector<bool>& keep_import) {
     std::erase_if(module_.exports, [](const wasm::Export& item) { return item.kind == wasm::ExternKind::kMemory; });
     for (const wasm::Memory& memory : module_.memories) keep_import[*memory.import] = false;
     module_.memories.clear();
     module_.names.memories.clear();
+    module_.data.clear();
+    module_.data_count.reset();
   }
 
   void drop_imports(const std::vector<bool>& keep_import) {
@@ -172,6 +198,11 @@ class Trimmer {
       while (!reader.at_end()) {
         const wasm::Operator& op = *TRY(reader.next());
         if (!names_func(op.op)) continue;
+        if (auto absent = absent_funcs_.find(op.func()); absent != absent_funcs_.end() && op.op == Op::kCall) {
+          write_nothing(out.bytes(bytes.subspan(copied, op.position - copied)), absent->second);
+          copied = reader.reader().position();
+          continue;
+        }
         // These opcodes are one byte; the index follows.
         out.bytes(bytes.subspan(copied, op.position + 1 - copied)).u32(renamed(op.func()).value);
         copied = reader.reader().position();
@@ -180,6 +211,21 @@ class Trimmer {
       own(func, out);
     }
     return {};
+  }
+
+  /// In place of a call: its arguments are dropped, its results are zero.
+  static void write_nothing(wasm::BinaryWriter& out, const wasm::FuncType& type) {
+    constexpr std::uint8_t kDrop = 0x1a, kI32Const = 0x41, kI64Const = 0x42, kUnreachable = 0x00;
+    for (std::size_t i = 0; i < type.params.size(); ++i) out.u8(kDrop);
+    for (const wasm::ValType& result : type.results) {
+      if (result == wasm::ValType::i32()) {
+        out.u8(kI32Const).s64(0);
+      } else if (result == wasm::ValType::i64()) {
+        out.u8(kI64Const).s64(0);
+      } else {
+        out.u8(kUnreachable);
+      }
+    }
   }
 
   void own(wasm::Func& func, wasm::BinaryWriter& out) {
@@ -242,6 +288,8 @@ class Trimmer {
 
   wasm::Module module_;
   const std::set<std::string>& keep_;
+  const std::set<std::string>& absent_;
+  std::map<FuncIndex, wasm::FuncType> absent_funcs_;
   std::vector<bool> live_;
   std::vector<FuncIndex> work_;
   std::set<wasm::GlobalIndex> live_globals_;
@@ -282,8 +330,8 @@ Result<void> check_adapter_indices(const wasm::Module& module) {
   return {};
 }
 
-Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep) {
-  return Trimmer(std::move(module), keep).run();
+Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep, const std::set<std::string>& absent) {
+  return Trimmer(std::move(module), keep, absent).run();
 }
 
 }  // namespace witc::linker

@@ -4,8 +4,8 @@
 // which imports its part of WASI; a component that only prints should not ask its host for a file system.
 //
 // Functions that no kept export reaches go away, and the imports only they used. Types, globals and tables
-// stay as they are, so only function indices change in the code that stays. An adapter lives in the main
-// module's memory but has a stack pointer of its own: a start function gives it a page to point to.
+// stay as they are, so only function indices change in the code that stays. An adapter that lives in the main
+// module's memory has a stack pointer of its own all the same: a start function gives it a page to point to.
 
 #include <set>
 #include <string>
@@ -20,9 +20,11 @@ namespace witc::linker {
 /// Errors: kNewMismatch.
 Result<void> check_adapter_indices(const wasm::Module& module);
 
-/// Keeps the exports named in `keep`. Custom sections are dropped, names kept. Errors (kNewMismatch): an
-/// adapter with data segments or a memory of its own, which would not be the main module's; kWasmMalformed for a
-/// body that cannot be read. The result is to be validated.
-Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep);
+/// Keeps the exports named in `keep`. Calls of functions imported from one of `absent` go away too: their arguments are
+/// dropped, their results are zero. Custom sections are dropped, names kept. Errors (kNewMismatch): an adapter that
+/// defines a memory, or has data segments for the main module's; kWasmMalformed for a body that cannot be read. The
+/// result is to be validated.
+Result<wasm::Module> trim_adapter(wasm::Module module, const std::set<std::string>& keep,
+                                  const std::set<std::string>& absent = {});
 
 }  // namespace witc::linker
