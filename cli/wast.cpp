@@ -58,6 +58,7 @@ Result<bool> run_file(Context& context, const Options& options, const Expected& 
   const SourceId source = TRY(read_input(context, path));
   engine::EngineOptions engine_options = options.limits->engine;
   engine_options.opt_level = options.level == 0 ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  engine_options.compile_mode = options.limits->compile.value_or(engine::CompileMode::kEager);
   component::Features features;
   features.core = wasm::Features::wasm3();
   if (!options.features.empty()) features = component::Features::parse(options.features).value_or(features);
@@ -92,6 +93,7 @@ void add_wast(CLI::App& app, Context& context) {
       });
   command->add_option("-O", options->level, "optimisation: 0 or 2")->check(CLI::IsMember({0, 2}));
   add_limit_options(*command, options->limits);
+  add_compile_options(*command, options->limits);
   command->add_flag("-q,--quiet", options->quiet, "say nothing about scripts that do as expected");
   command->callback([&context, options] {
     context.action = [&context, options]() -> Result<int> {

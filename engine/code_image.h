@@ -4,7 +4,9 @@
 // loaded from a file), immutable.
 
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,8 +51,15 @@ struct CodeSpan {
   std::uintptr_t end = 0;
 };
 
+class LazyCode;
+
+/// Where the instruction at `offset` in `func`, whose rows these are, comes from; as CodeImage::places_of.
+std::vector<CodePlace> places_in(DefinedFunc func, std::uintptr_t offset, std::span<const CodeRow> rows,
+                                 std::span<const CodePlace> places);
+
 struct CodeImage {
-  /// By instance and index, imports included; null where it is not a defined function or not compiled.
+  /// By instance and index, imports included; null where it is not a defined function. In a program that is compiled as
+  /// it runs these are entries (engine/lazy/code_region.h), and those of `hosts` too.
   IdVector<InstanceId, std::vector<const void*>> funcs;
   IdVector<HostSlot, const void*> hosts;  // swiftcc, context ignored
   std::vector<Trampoline> trampolines;    // by signature of the Layout
@@ -62,6 +71,14 @@ struct CodeImage {
   std::vector<CodeSpan> spans;            // all code is in one of these
   std::string ir;
   std::shared_ptr<void> owner;  // keeps the code mapped
+  std::shared_ptr<LazyCode> lazy;  // if it is compiled as it runs: then `trampolines`, `symbols` and what they name are empty
+  std::vector<std::uint32_t> lazy_trampolines;  // their numbers
+
+  /// Of a signature; compiled first if need be. On failure what went wrong.
+  [[nodiscard]] std::expected<Trampoline, std::string> trampoline(std::uint32_t signature) const {
+    if (lazy == nullptr) return trampolines[signature];
+    return lazy_trampoline(signature);
+  }
 
   /// Safe in a signal handler.
   [[nodiscard]] bool contains(std::uintptr_t pc) const {
@@ -74,6 +91,9 @@ struct CodeImage {
   /// Where the instruction at `pc`, which traps or calls, comes from: innermost first, callers it was inlined into
   /// after it. Empty if it is in no wasm function.
   [[nodiscard]] std::vector<CodePlace> places_of(std::uintptr_t pc) const;
+
+ private:
+  [[nodiscard]] std::expected<Trampoline, std::string> lazy_trampoline(std::uint32_t signature) const;
 };
 
 }  // namespace witc::engine

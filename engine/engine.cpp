@@ -5,12 +5,77 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
+#include "engine/cache/code_cache.h"
+#include "engine/cache/program_key.h"
 #include "engine/codegen/codegen.h"
+#include "engine/codegen/lazy.h"
+#include "engine/lazy/lazy_code.h"
 #include "engine/runtime/store.h"
 #include "engine/slots.h"
 
 namespace witc::engine {
+namespace {
+
+// Of programs that grow: of what is reserved only what is used takes memory.
+constexpr CodeNumber kOpenNumbers = 1u << 20;
+constexpr std::uint64_t kOpenCode = 512ull << 20;
+// Bytes of machine code for one of wasm code, of the most wasteful kind, and in any case.
+constexpr std::uint64_t kExpansion = 64;
+constexpr std::uint64_t kLeastCode = 64ull << 20;
+
+Result<std::shared_ptr<LazyCode>> make_lazy_code(const CompiledProgram::Impl& impl) {
+  const unsigned threads =
+      impl.options.threads != 0 ? impl.options.threads : std::max(std::thread::hardware_concurrency(), 1u);
+  if (impl.program.is_open) return LazyCode::make(kOpenNumbers, kOpenCode, threads);
+  std::uint64_t bytes = 0;
+  for (const CoreInstance& instance : impl.program.instances) {
+    for (const wasm::Func& func : instance.module->funcs) bytes += func.body.bytes.size();
+  }
+  const CodeNumber numbers = (impl.numbers.end() + CodeNumbers::kAlign) / CodeNumbers::kAlign * CodeNumbers::kAlign;
+  return LazyCode::make(numbers, std::max(bytes * kExpansion, kLeastCode), threads);
+}
+
+/// The image of a program that is compiled as it runs.
+Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
+  CodeImage& image = impl.image;
+  if (impl.base != nullptr) {
+    impl.numbers = impl.base->numbers;
+    image = impl.base->image;
+  }
+  impl.numbers.add(impl.program, impl.layout, image.lazy == nullptr ? 0 : image.lazy->next_number());
+  if (image.lazy == nullptr) {
+    image.lazy = TRY(make_lazy_code(impl));
+    image.spans = {image.lazy->span()};
+  }
+  codegen::LazyProgram program = TRY(codegen::lazy_program(impl.program, impl.layout, impl.options, impl.numbers));
+  if (!impl.options.code_cache.empty() && !impl.program.is_open) {
+    const Digest key = program_key(impl.program, impl.layout, impl.options, codegen::compiler_id());
+    program.source.store = std::make_shared<CodeCache>(impl.options.code_cache, key, impl.numbers.end(),
+                                                       impl.options.max_code_cache_bytes);
+  }
+  TRY(image.lazy->add(std::move(program.source)));
+  for (InstanceId id : impl.program.instances.ids()) {
+    if (image.funcs.contains(id)) continue;
+    const wasm::Module& module = *impl.program.instances[id].module;
+    std::vector<const void*>& funcs = image.funcs[image.funcs.push({})];
+    for (wasm::FuncIndex func : module.funcs.ids()) {
+      const bool is_import = module.funcs[func].import.has_value();
+      funcs.push_back(is_import ? nullptr : image.lazy->entry(impl.numbers[DefinedFunc{id, func}]));
+    }
+  }
+  for (HostSlot slot : impl.program.hosts.ids()) {
+    if (!image.hosts.contains(slot)) image.hosts.push(image.lazy->entry(impl.numbers[slot]));
+  }
+  for (std::size_t i = image.lazy_trampolines.size(); i < impl.layout.signatures().size(); ++i) {
+    image.lazy_trampolines.push_back(impl.numbers[TrampolineId(i)]);
+  }
+  if (program.has_tail_calls) image.buffered_args = codegen::buffered_args(impl.layout.signatures());
+  return {};
+}
+
+}  // namespace
 
 const Program& CompiledProgram::program() const { return impl_->program; }
 const std::string& CompiledProgram::ir() const { return impl_->image.ir; }
@@ -24,7 +89,8 @@ Result<CompiledProgram> Engine::compile(Program program) {
   if (impl->layout.size() > Layout::kMaxSize || !impl->layout.displays_fit()) {
     return error(DiagCode::kEngineResource, "the program has too many items for one context");
   }
-  impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));
+  if (options_.compile_mode == CompileMode::kLazy) TRY(prepare_lazily(*impl));
+  else impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));
   return CompiledProgram(std::move(impl));
 }
 
@@ -40,7 +106,12 @@ Result<CompiledProgram> Engine::extend(const CompiledProgram& base, CoreInstance
       !impl->layout.extends(base.impl()->layout)) {
     return error(DiagCode::kEngineResource, "the program has too many items, or types too deep, for one context");
   }
-  impl->image = TRY(codegen::compile(impl->program, impl->layout, options_, &base.impl()->image));
+  if (options_.compile_mode == CompileMode::kLazy) {
+    impl->base = base.impl();
+    TRY(prepare_lazily(*impl));
+  } else {
+    impl->image = TRY(codegen::compile(impl->program, impl->layout, options_, &base.impl()->image));
+  }
   return CompiledProgram(std::move(impl));
 }
 

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "engine/program.h"
@@ -72,8 +73,17 @@ class SharedMemory {
 
 enum class OptLevel : std::uint8_t { kNone, kFull };
 
+/// When code is made: all before a program is instantiated, or of each function when it is first called. What cannot be
+/// compiled is then a trap (kHost) of who called it.
+enum class CompileMode : std::uint8_t { kEager, kLazy };
+
 struct EngineOptions {
   OptLevel opt_level = OptLevel::kFull;
+  CompileMode compile_mode = CompileMode::kEager;
+  /// What is compiled as it runs is kept in files of this folder, and taken from there the next time (docs/engine.md).
+  /// Empty: it is not. The folder is made if it is not there. Whoever can write in it decides what is executed.
+  std::string code_cache;
+  std::uint64_t max_code_cache_bytes = 1ull << 30;  // of all files together; the oldest go
   unsigned threads = 0;                             // for compiling; 0: as many as there are cores
   std::uint64_t max_memory_bytes = 16ull << 30;     // of one linear memory; 4 GiB is the most with 32-bit indices
   std::uint64_t max_table_elements = 10'000'000;    // of one table
@@ -93,13 +103,14 @@ struct EngineOptions {
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };
 
-/// Machine code for a Program, mapped and ready; immutable, shared between its Instances and freed with the last.
+/// Machine code for a Program, mapped and ready, or made as it is called for; shared between its Instances and freed with
+/// the last.
 class CompiledProgram {
  public:
   struct Impl;
   explicit CompiledProgram(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   [[nodiscard]] const Program& program() const;
-  /// Optimised LLVM IR of all batches, if EngineOptions::keep_ir.
+  /// Optimised LLVM IR of all batches, if EngineOptions::keep_ir and compiled before it runs.
   [[nodiscard]] const std::string& ir() const;
   [[nodiscard]] const std::shared_ptr<const Impl>& impl() const { return impl_; }
 

@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "engine/codegen/batch.h"
-#include "engine/codegen/write_order.h"
 #include "engine/codegen/jit.h"
 #include "engine/codegen/machine.h"
 #include "engine/codegen/stubs.h"
@@ -49,19 +48,6 @@ std::vector<Functions> make_batches(const Program& program, std::size_t first) {
   return batches;
 }
 
-Result<void> translate(Batch& batch, DefinedFunc func) {
-  TRY(FunctionTranslator(batch, func).run());
-  // No guest sees what an adapter had written when it trapped.
-  if (!batch.program().instances[func.instance].inline_always) keep_effects_in_order(*batch.function(func));
-  return {};
-}
-
-Result<void> translate(Batch& batch, const Functions& functions) {
-  for (const DefinedFunc& func : functions) TRY(translate(batch, func));
-  while (auto copy = batch.next_copy()) TRY(translate(batch, *copy));
-  return {};
-}
-
 /// What the threads share.
 struct Work {
   const Program& program;
@@ -95,7 +81,7 @@ Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& m
   if (index == work.batches.size()) {
     add_stubs(batch, work.base.trampolines.size(), work.base.hosts.size());
   } else {
-    TRY(translate(batch, work.batches[index]));
+    TRY(translate_functions(batch, work.batches[index]));
   }
   optimise(module, machine, work.options.opt_level);
   if (work.options.keep_ir) {
@@ -117,6 +103,12 @@ void run_worker(Work& work) {
 
 }  // namespace
 
+std::vector<std::vector<BufferedArg>> buffered_args(const std::vector<wasm::FuncType>& signatures) {
+  std::vector<std::vector<BufferedArg>> out;
+  for (const wasm::FuncType& type : signatures) out.push_back(buffered_args(type, Batch::returns_by_buffer(type)));
+  return out;
+}
+
 Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options,
                           const CodeImage* base) {
   CodeImage image = base == nullptr ? CodeImage{} : *base;
@@ -132,12 +124,7 @@ Result<CodeImage> compile(const Program& program, const Layout& layout, const En
   for (std::thread& thread : threads) thread.join();
   if (work.failure) return std::move(*work.failure);
   TRY(link(std::move(work.objects), program, layout, image));
-  if (effects.has_tail_calls()) {
-    image.buffered_args.clear();
-    for (const wasm::FuncType& type : layout.signatures()) {
-      image.buffered_args.push_back(buffered_args(type, Batch::returns_by_buffer(type)));
-    }
-  }
+  if (effects.has_tail_calls()) image.buffered_args = buffered_args(layout.signatures());
   for (const std::string& ir : work.ir) image.ir += ir;
   return image;
 }

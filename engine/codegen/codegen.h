@@ -16,4 +16,7 @@ namespace witc::engine::codegen {
 Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options,
                           const CodeImage* base = nullptr);
 
+/// CodeImage::buffered_args of a program with tail calls.
+std::vector<std::vector<BufferedArg>> buffered_args(const std::vector<wasm::FuncType>& signatures);
+
 }  // namespace witc::engine::codegen

@@ -19,6 +19,13 @@ Value* slot(Batch& batch, llvm::IRBuilder<>& ir, Value* slots, std::size_t index
   return ir.CreateConstGEP1_64(batch.i64(), slots, index);
 }
 
+void trap(llvm::IRBuilder<>& ir, std::uint32_t number) {
+  ir.CreateIntrinsic(llvm::Intrinsic::ubsantrap, {}, {ir.getInt8(static_cast<std::uint8_t>(number))});
+  ir.CreateUnreachable();
+}
+
+}  // namespace
+
 /// void t(context, code, slots)
 void add_trampoline(Batch& batch, std::uint32_t signature, const wasm::FuncType& type) {
   auto* convention = llvm::FunctionType::get(llvm::Type::getVoidTy(batch.context()),
@@ -48,11 +55,6 @@ void add_trampoline(Batch& batch, std::uint32_t signature, const wasm::FuncType&
     next = batch.store_slots(ir, result, slots, next);
   }
   ir.CreateRetVoid();
-}
-
-void trap(llvm::IRBuilder<>& ir, std::uint32_t number) {
-  ir.CreateIntrinsic(llvm::Intrinsic::ubsantrap, {}, {ir.getInt8(static_cast<std::uint8_t>(number))});
-  ir.CreateUnreachable();
 }
 
 /// swiftcc h(header, args...)
@@ -102,8 +104,6 @@ void add_host_function(Batch& batch, HostSlot host) {
   else if (results.size() == 1) ir.CreateRet(results[0]);
   else ir.CreateAggregateRet(results.data(), static_cast<unsigned>(results.size()));
 }
-
-}  // namespace
 
 void add_stubs(Batch& batch, std::size_t first_signature, std::size_t first_host) {
   const std::vector<wasm::FuncType>& signatures = batch.layout().signatures();

@@ -9,5 +9,8 @@ namespace witc::engine::codegen {
 
 /// Adds them to the module: trampolines and host functions from these numbers on.
 void add_stubs(Batch& batch, std::size_t first_signature, std::size_t first_host);
+/// One of them.
+void add_trampoline(Batch& batch, std::uint32_t signature, const wasm::FuncType& type);
+void add_host_function(Batch& batch, HostSlot host);
 
 }  // namespace witc::engine::codegen

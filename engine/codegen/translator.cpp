@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/codegen/write_order.h"
+
 namespace witc::engine::codegen {
 
 using llvm::Value;
@@ -209,6 +211,21 @@ void FunctionTranslator::trap_if(Value* condition, TrapKind kind) {
   ir_.SetInsertPoint(block);
   trap(kind);
   ir_.SetInsertPoint(next);
+}
+
+namespace {
+Result<void> translate(Batch& batch, DefinedFunc func) {
+  TRY(FunctionTranslator(batch, func).run());
+  // No guest sees what an adapter had written when it trapped.
+  if (!batch.program().instances[func.instance].inline_always) keep_effects_in_order(*batch.function(func));
+  return {};
+}
+}  // namespace
+
+Result<void> translate_functions(Batch& batch, std::span<const DefinedFunc> functions) {
+  for (const DefinedFunc& func : functions) TRY(translate(batch, func));
+  while (auto copy = batch.next_copy()) TRY(translate(batch, *copy));
+  return {};
 }
 
 }  // namespace witc::engine::codegen

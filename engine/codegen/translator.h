@@ -291,4 +291,7 @@ class FunctionTranslator {
   std::uint64_t values_ = 0;   // made by blocks and calls: small code can ask for very many
 };
 
+/// Fills in the bodies of functions, and of the copies that they ask for.
+Result<void> translate_functions(Batch& batch, std::span<const DefinedFunc> functions);
+
 }  // namespace witc::engine::codegen

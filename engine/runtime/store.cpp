@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/overloaded.h"
+#include "engine/lazy/lazy_code.h"
 #include "engine/memory_shape.h"
 
 namespace witc::engine {
@@ -135,14 +136,25 @@ const CodeSymbol* CodeImage::find(std::uintptr_t pc) const {
   return pc < symbol.end ? &symbol : nullptr;
 }
 
+std::expected<Trampoline, std::string> CodeImage::lazy_trampoline(std::uint32_t signature) const {
+  const std::expected<const void*, std::string> code = lazy->code(lazy_trampolines[signature]);
+  if (!code) return std::unexpected(code.error());
+  return reinterpret_cast<Trampoline>(const_cast<void*>(*code));
+}
+
 std::vector<CodePlace> CodeImage::places_of(std::uintptr_t pc) const {
+  if (lazy != nullptr) return lazy->places_of(pc);
   const CodeSymbol* symbol = find(pc);
   if (symbol == nullptr) return {};
-  const auto first = rows.begin() + symbol->first_row;
-  const auto last = first + symbol->row_count;
-  auto after = std::upper_bound(first, last, pc - symbol->begin,
-                                [](std::uintptr_t offset, const CodeRow& row) { return offset < row.offset; });
-  if (after == first) return {{symbol->func, 0, 0}};
+  const std::span<const CodeRow> of_symbol(rows.data() + symbol->first_row, symbol->row_count);
+  return places_in(symbol->func, pc - symbol->begin, of_symbol, places);
+}
+
+std::vector<CodePlace> places_in(DefinedFunc func, std::uintptr_t offset, std::span<const CodeRow> rows,
+                                 std::span<const CodePlace> places) {
+  auto after = std::upper_bound(rows.begin(), rows.end(), offset,
+                                [](std::uintptr_t value, const CodeRow& row) { return value < row.offset; });
+  if (after == rows.begin()) return {{func, 0, 0}};
   std::vector<CodePlace> out;
   for (std::uint32_t next = std::prev(after)->place + 1; next != 0; next = out.back().inlined_at) {
     out.push_back(places[next - 1]);
@@ -286,6 +298,8 @@ std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t del
 
 CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void* callee_context,
                                  std::uint64_t* slots) {
+  const std::expected<Trampoline, std::string> trampoline = code->image.trampoline(code->layout.signature(type_id));
+  if (!trampoline) return std::unexpected(Trap::host(trampoline.error()));
   Entry entry({&image, in_memory, this});
   if (auto ready = prepare(entry, code->options.max_wasm_stack); !ready) return std::unexpected(Trap::of(ready.error()));
   arch::Landing* const outer = std::exchange(header().landing, &entry.landing);
@@ -295,8 +309,7 @@ CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void
       std::copy_n(slots + arg.slot, arg.slots, &at<std::uint64_t>(code->layout.arguments()) + arg.place);
     }
   }
-  const Trampoline trampoline = code->image.trampolines[signature];
-  const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
+  const bool returned = engine::enter(entry, *trampoline, callee_context, target, slots);
   header().landing = outer;
   if (!returned) return std::unexpected(take_trap(entry));
   if (header().pending_exn != 0) return std::unexpected(take_exception(entry));

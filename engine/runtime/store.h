@@ -10,6 +10,7 @@
 #include "engine/code_image.h"
 #include "engine/engine.h"
 #include "engine/layout.h"
+#include "engine/lazy/code_numbers.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/entry.h"
 #include "engine/runtime/exceptions.h"
@@ -25,7 +26,9 @@ struct CompiledProgram::Impl {
   Program program;
   Layout layout;
   EngineOptions options;
-  CodeImage image;
+  CodeNumbers numbers;  // if it is compiled as it runs
+  std::shared_ptr<const Impl> base;  // the same, of the program that this one extends: its code is compiled from it
+  CodeImage image;  // destroyed before all it is compiled from
   std::shared_ptr<ReservationPool> pool;  // for the instances' memory
 
   Impl(Program p, EngineOptions o, std::shared_ptr<ReservationPool> r)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "engine/lazy/code_region.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace witc::engine {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 31;  // what a displacement reaches
+
+std::size_t round_up(std::size_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
+
+bool protect(const void* begin, std::size_t bytes, int protection) {
+  const auto address = reinterpret_cast<std::uintptr_t>(begin) & ~(kPage - 1);
+  const std::uintptr_t end = round_up(reinterpret_cast<std::uintptr_t>(begin) + bytes);
+  return mprotect(reinterpret_cast<void*>(address), end - address, protection) == 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CodeRegion>> CodeRegion::make(CodeNumber numbers, std::uint64_t code_bytes) {
+  const std::size_t entries = round_up(std::size_t{numbers} * arch::kLazyEntryBytes);
+  const std::size_t slots = round_up(std::size_t{numbers} * sizeof(void*));
+  const std::size_t contexts = round_up(std::size_t{numbers} * sizeof(std::uint32_t));
+  const std::size_t head = arch::kLazyStubBytes + entries + slots + contexts;
+  if (head >= kLargest / 2) return error(DiagCode::kEngineResource, "the program has too many functions");
+  auto region = std::unique_ptr<CodeRegion>(new CodeRegion);
+  region->size_ = head + round_up(std::min(code_bytes, kLargest - head - kPage));
+  region->reservation_ = TRY(Reservation::reserve(region->size_, 0, 0));
+  std::uint8_t* base = region->reservation_.base();
+  region->entries_ = base + arch::kLazyStubBytes;
+  region->slots_ = reinterpret_cast<std::atomic<const void*>*>(region->entries_ + entries);
+  region->contexts_ = reinterpret_cast<std::uint32_t*>(region->entries_ + entries + slots);
+  region->next_ = base + head;
+  const bool is_writable = protect(base, arch::kLazyStubBytes, PROT_READ | PROT_WRITE);
+  if (is_writable) arch::write_lazy_stubs(base, &region->lazy_entry_);
+  region->lazy_entry_.contexts = region->contexts_;
+  if (!is_writable || !protect(base, arch::kLazyStubBytes, PROT_READ | PROT_EXEC)) {
+    return error(DiagCode::kEngineResource, "cannot make memory executable");
+  }
+  return region;
+}
+
+Result<void> CodeRegion::add_entries(CodeNumber first, std::span<const std::uint32_t> contexts) {
+  const auto end = first + contexts.size();
+  std::uint8_t* entries = entries_ + std::size_t{first} * arch::kLazyEntryBytes;
+  const std::size_t bytes = contexts.size() * arch::kLazyEntryBytes;
+  if (contexts.empty()) return {};
+  if (reinterpret_cast<std::uint8_t*>(slots_) < entries + bytes) {
+    return error(DiagCode::kEngineResource, "the program has too many functions");
+  }
+  if (!protect(entries, bytes, PROT_READ | PROT_WRITE) ||
+      !protect(slots_ + first, contexts.size() * sizeof(void*), PROT_READ | PROT_WRITE) ||
+      !protect(contexts_ + first, contexts.size_bytes(), PROT_READ | PROT_WRITE)) {
+    return error(DiagCode::kEngineResource, "cannot allocate memory for compiled code");
+  }
+  std::copy(contexts.begin(), contexts.end(), contexts_ + first);
+  for (CodeNumber number = first; number < end; ++number) {
+    slots_[number] = arch::write_lazy_entry(entries, number, slots_ + number, reservation_.base());
+    entries += arch::kLazyEntryBytes;
+  }
+  if (!protect(entries - bytes, bytes, PROT_READ | PROT_EXEC)) {
+    return error(DiagCode::kEngineResource, "cannot make memory executable");
+  }
+  return {};
+}
+
+const void* CodeRegion::code(CodeNumber number) const {
+  const void* code = slot(number).load(std::memory_order_acquire);
+  const auto* entry = static_cast<const std::uint8_t*>(this->entry(number));
+  return code > entry && code < entry + arch::kLazyEntryBytes ? nullptr : code;
+}
+
+const std::uint8_t* CodeRegion::address_of(CodeNumber target) const {
+  if (target < kMemset) return static_cast<const std::uint8_t*>(entry(target));
+  return reservation_.base() + arch::kLibcStubs + (kMemcpy - target) * arch::kLibcStubBytes;
+}
+
+const std::uint8_t* CodeRegion::add_code(const CodeBlob& blob) {
+  std::uint8_t* at = nullptr;
+  const std::size_t bytes = round_up(blob.code.size());
+  {
+    const std::lock_guard lock(mutex_);
+    if (end() - reinterpret_cast<std::uintptr_t>(next_) < bytes) return nullptr;
+    at = next_;
+    next_ += bytes;
+  }
+  if (bytes == 0) return at;
+  if (!protect(at, bytes, PROT_READ | PROT_WRITE)) return nullptr;
+  std::memcpy(at, blob.code.data(), blob.code.size());
+  for (const CodeBlob::Fixup& fixup : blob.fixups) {
+    std::uint8_t* where = at + fixup.offset;
+    const auto distance = static_cast<std::int32_t>(address_of(fixup.target) - (where + 4));
+    std::memcpy(where, &distance, sizeof distance);
+  }
+  if (!protect(at, bytes, PROT_READ | PROT_EXEC)) return nullptr;
+  return at;
+}
+
+}  // namespace witc::engine

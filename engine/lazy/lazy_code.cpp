@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "engine/lazy/lazy_code.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/overloaded.h"
+#include "engine/runtime/store.h"
+
+namespace witc::engine {
+namespace {
+constexpr std::uint32_t kNoBatch = ~0u;
+
+/// Has it code for these, and no others?
+bool is_of(const CodeBlob& blob, std::span<const CodeNumber> numbers) {
+  std::vector<CodeNumber> found;
+  for (const CodeBlob::Entry& entry : blob.entries) found.push_back(entry.number);
+  std::ranges::sort(found);
+  return std::ranges::equal(found, numbers);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<LazyCode>> LazyCode::make(CodeNumber numbers, std::uint64_t code_bytes, unsigned threads) {
+  auto code = std::shared_ptr<LazyCode>(new LazyCode);
+  code->region_ = TRY(CodeRegion::make(numbers, code_bytes));
+  code->numbers_ = numbers;
+  code->max_threads_ = std::max(threads, 1u);
+  arch::LazyEntry& entry = code->region_->lazy_entry();
+  entry.compile = compile_entry;
+  entry.user_data = code.get();
+  return code;
+}
+
+LazyCode::~LazyCode() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+    queue_.clear();
+  }
+  wanted_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+CodeNumber LazyCode::next_number() {
+  const std::lock_guard lock(mutex_);
+  return static_cast<CodeNumber>(batch_of_.size());
+}
+
+Result<void> LazyCode::add(LazySource source) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t end = source.first + source.items.size();
+  WITC_CHECK(source.first >= batch_of_.size());
+  if (end > numbers_) return error(DiagCode::kEngineResource, "the program has too many functions");
+  TRY(region_->add_entries(source.first, source.contexts));
+  batch_of_.resize(end, kNoBatch);
+  const auto generation = static_cast<std::uint32_t>(generations_.size());
+  for (std::uint32_t i = 0; i < source.batches.size(); ++i) {
+    for (CodeNumber number : source.batches[i]) batch_of_[number] = static_cast<BatchId>(batches_.size());
+    batches_.push_back({generation, i, State::kAbsent});
+  }
+  generations_.push_back(std::move(source));
+  return {};
+}
+
+/// On the host's stack, called by an entry that is not compiled.
+const void* LazyCode::compile_entry(arch::LazyEntry* entry, std::uint64_t number, StoreHeader* header) {
+  auto* self = static_cast<LazyCode*>(entry->user_data);
+  auto code = self->code(static_cast<CodeNumber>(number));
+  if (code) return *code;
+  static_cast<Instance::Impl*>(header->store)->pending = Trap::host(std::move(code).error());
+  return reinterpret_cast<const std::uint8_t*>(self->region_->begin()) + arch::kTrapStub;
+}
+
+std::expected<const void*, std::string> LazyCode::code(CodeNumber number) {
+  if (const void* code = region_->code(number)) return code;
+  std::unique_lock lock(mutex_);
+  const BatchId id = batch_of_[number];
+  WITC_CHECK(id != kNoBatch);
+  Batch& batch = batches_[id];
+  if (batch.state == State::kAbsent) {
+    batch.state = State::kWanted;
+    if (load(id, lock)) return region_->code(number);
+    queue_.push_back(id);
+    if (idle_ == 0 && threads_.size() < max_threads_ && !start_worker() && threads_.empty()) {
+      queue_.pop_back();
+      batch.state = State::kAbsent;
+      return std::unexpected("no thread to compile with can be started");
+    }
+    wanted_.notify_one();
+  }
+  done_.wait(lock, [&] { return batch.state == State::kReady || batch.state == State::kFailed; });
+  if (batch.state == State::kFailed) return std::unexpected(failures_[id]);
+  return region_->code(number);
+}
+
+/// From the store, if it is there; the lock is not held meanwhile.
+bool LazyCode::load(BatchId id, std::unique_lock<std::mutex>& lock) {
+  const LazySource& source = generations_[batches_[id].generation];
+  const std::uint32_t index = batches_[id].index;
+  if (source.store == nullptr) return false;
+  lock.unlock();
+  std::optional<CodeBlob> found = source.store->find(index);
+  const bool is_there = found && is_of(*found, source.batches[index]) && install(id, *std::move(found));
+  lock.lock();
+  if (!is_there) return false;
+  ++stats_.loaded;
+  batches_[id].state = State::kReady;
+  done_.notify_all();
+  return true;
+}
+
+/// Its stack is as the system makes them, at least 8 MiB: glibc's default follows the limit of the process.
+bool LazyCode::start_worker() {
+  try {
+    threads_.emplace_back([this] { run_worker(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
+
+void LazyCode::run_worker() {
+  Compilers compilers;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_;
+    wanted_.wait(lock, [this] { return is_over_ || !queue_.empty(); });
+    --idle_;
+    if (is_over_) return;
+    const BatchId id = queue_.front();
+    queue_.pop_front();
+    lock.unlock();
+    Result<CodeBlob> blob = make_blob(id, compilers);
+    Result<void> done = blob ? install(id, *std::move(blob)) : Result<void>(std::move(blob).error());
+    lock.lock();
+    if (!done) failures_[id] = done.error()->message;
+    batches_[id].state = done ? State::kReady : State::kFailed;
+    done_.notify_all();
+  }
+}
+
+Result<CodeBlob> LazyCode::make_blob(BatchId id, Compilers& compilers) {
+  Batch batch;
+  const LazySource* source = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    batch = batches_[id];
+    source = &generations_[batch.generation];
+  }
+  std::unique_ptr<BatchCompiler>& compiler = compilers[batch.generation];
+  if (compiler == nullptr) compiler = TRY(source->make_compiler());
+  std::vector<CodeItem> items;
+  for (CodeNumber number : source->batches[batch.index]) items.push_back(source->items[number - source->first]);
+  CodeBlob blob = TRY(compiler->compile(items));
+  WITC_CHECK(is_of(blob, source->batches[batch.index]));
+  if (source->store != nullptr) source->store->add(batch.index, blob);
+  const std::lock_guard lock(mutex_);
+  ++stats_.compiled;
+  return blob;
+}
+
+Result<void> LazyCode::install(BatchId id, CodeBlob made) {
+  auto blob = std::make_shared<CodeBlob>(std::move(made));
+  const std::uint8_t* code = region_->add_code(*blob);
+  if (code == nullptr) return error(DiagCode::kEngineResource, "no room for compiled code");
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.code_bytes += blob->code.size();
+    blob->code = {};
+    const LazySource& source = generations_[batches_[id].generation];
+    for (const CodeBlob::Entry& entry : blob->entries) {
+      const auto* func = std::get_if<DefinedFunc>(&source.items[entry.number - source.first]);
+      if (func == nullptr) continue;
+      const auto begin = reinterpret_cast<std::uintptr_t>(code) + entry.offset;
+      symbols_[begin] = {begin, begin + entry.size, *func, blob, entry.first_row, entry.row_count};
+    }
+    for (const CodeBlob::Entry& entry : blob->entries) region_->publish(entry.number, code + entry.offset);
+  }
+  return {};
+}
+
+std::vector<CodePlace> LazyCode::places_of(std::uintptr_t pc) const {
+  Symbol symbol;
+  {
+    const std::lock_guard lock(mutex_);
+    auto after = symbols_.upper_bound(pc);
+    if (after == symbols_.begin()) return {};
+    symbol = std::prev(after)->second;
+  }
+  if (pc >= symbol.end) return {};
+  const std::span<const CodeRow> rows(symbol.blob->rows.data() + symbol.first_row, symbol.row_count);
+  return places_in(symbol.func, pc - symbol.begin, rows, symbol.blob->places);
+}
+
+LazyCode::Stats LazyCode::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+}  // namespace witc::engine

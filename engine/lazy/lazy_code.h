@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// A program that is compiled as it runs. Its functions are divided into batches; the first call of one has its batch
+// compiled, on a thread of the program's own, while the caller waits: the compiler needs more stack than an embedder's
+// threads may have. Other threads meanwhile call what is there, and wait for the same batch if they need it too.
+//
+// An open program grows by generations, one for each Engine::extend: each has its batches and its compiler, and they
+// share the region. Entries are for ever, so an instance of the base program goes on as it is.
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/code_image.h"
+#include "engine/lazy/code_region.h"
+
+namespace witc::engine {
+
+/// What makes code of a generation's items; used by one thread.
+class BatchCompiler {
+ public:
+  virtual ~BatchCompiler() = default;
+  /// Errors: kEngineUnsupported, kEngineResource.
+  virtual Result<CodeBlob> compile(std::span<const CodeItem> items) = 0;
+};
+
+/// Where blobs come from that need not be compiled, and go that were. Used by many threads.
+class BlobStore {
+ public:
+  virtual ~BlobStore() = default;
+  /// By the batch's number.
+  virtual std::optional<CodeBlob> find(std::uint32_t batch) = 0;
+  virtual void add(std::uint32_t batch, const CodeBlob& blob) = 0;
+};
+
+/// What a program, or what it adds to the one it extends, is compiled from.
+struct LazySource {
+  std::vector<CodeItem> items;  // from number `first` on
+  CodeNumber first = 0;
+  std::vector<std::uint32_t> contexts;           // of each item, as CodeRegion::add_entries wants them
+  std::vector<std::vector<CodeNumber>> batches;  // each ascending; every item that has code is in one
+  /// Of one worker thread. What it refers to must live as long as the program that this is for. Errors: kEngineResource.
+  std::function<Result<std::unique_ptr<BatchCompiler>>()> make_compiler;
+  std::shared_ptr<BlobStore> store;  // may be null
+};
+
+class LazyCode {
+ public:
+  /// With room for numbers below `numbers`. `threads`: that compile at once, at least 1. Errors: kEngineResource.
+  static Result<std::shared_ptr<LazyCode>> make(CodeNumber numbers, std::uint64_t code_bytes, unsigned threads);
+  LazyCode(const LazyCode&) = delete;
+  LazyCode& operator=(const LazyCode&) = delete;
+  /// Waits for what is being compiled.
+  ~LazyCode();
+
+  /// The least number that is free, for the first of the next generation.
+  [[nodiscard]] CodeNumber next_number();
+  /// Errors: kEngineResource.
+  Result<void> add(LazySource source);
+
+  [[nodiscard]] const void* entry(CodeNumber number) const { return region_->entry(number); }
+  /// Its code, compiled first if need be. On failure what went wrong. Waits.
+  std::expected<const void*, std::string> code(CodeNumber number);
+
+  /// Safe in a signal handler.
+  [[nodiscard]] CodeSpan span() const { return {region_->begin(), region_->end()}; }
+  /// As CodeImage::places_of.
+  [[nodiscard]] std::vector<CodePlace> places_of(std::uintptr_t pc) const;
+
+  struct Stats {
+    std::uint64_t compiled = 0, loaded = 0;  // batches
+    std::uint64_t code_bytes = 0;
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  enum class State : std::uint8_t { kAbsent, kWanted, kReady, kFailed };
+  struct Batch {
+    std::uint32_t generation = 0;
+    std::uint32_t index = 0;  // in its generation
+    State state = State::kAbsent;
+  };
+  struct Symbol {
+    std::uintptr_t begin = 0, end = 0;
+    DefinedFunc func;
+    std::shared_ptr<const CodeBlob> blob;
+    std::uint32_t first_row = 0, row_count = 0;
+  };
+  using BatchId = std::uint32_t;
+  using Compilers = std::map<std::uint32_t, std::unique_ptr<BatchCompiler>>;  // by generation
+
+  LazyCode() = default;
+  static const void* compile_entry(arch::LazyEntry* entry, std::uint64_t number, StoreHeader* header);
+  bool load(BatchId id, std::unique_lock<std::mutex>& lock);
+  void run_worker();
+  Result<CodeBlob> make_blob(BatchId id, Compilers& compilers);
+  Result<void> install(BatchId id, CodeBlob blob);
+  bool start_worker();
+
+  std::unique_ptr<CodeRegion> region_;
+  CodeNumber numbers_ = 0;  // that there is room for
+  unsigned max_threads_ = 1;
+
+  mutable std::mutex mutex_;  // of all that follows
+  std::condition_variable wanted_, done_;
+  std::deque<LazySource> generations_;
+  std::vector<BatchId> batch_of_;  // by number
+  std::deque<Batch> batches_;
+  std::map<BatchId, std::string> failures_;
+  std::deque<BatchId> queue_;
+  std::vector<std::thread> threads_;
+  unsigned idle_ = 0;
+  bool is_over_ = false;
+  std::map<std::uintptr_t, Symbol> symbols_;  // by their begin
+  Stats stats_;
+};
+
+}  // namespace witc::engine
