@@ -24,7 +24,7 @@ struct RunArguments {
   std::vector<std::string> env;
   std::vector<std::string> dirs;
   std::string argv0;
-  std::string opt_level = "2";
+  std::string opt_level;
   std::vector<std::string> rest;  // the file and the guest's arguments
   std::shared_ptr<RunOptions> options = std::make_shared<RunOptions>();
 };
@@ -103,8 +103,7 @@ Result<int> run_command(const RunArguments& arguments, const engine::Component& 
 
 Result<int> run(Context& context, const RunArguments& run) {
   SourceId source = TRY(read_input(context, run.rest[0]));
-  engine::EngineOptions options = run.options->engine;
-  options.opt_level = run.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  const engine::EngineOptions options = engine_options(*run.options, run.opt_level, context.sources.text(source).size());
   if (!is_component(context, source)) {
     return run_module(context, source,
                       {grants(run), options, run.invoke, {run.rest.begin() + 1, run.rest.end()}, run.options->coredump});
@@ -146,7 +145,7 @@ void add_run(CLI::App& app, Context& context) {
           "HOST[::GUEST[::ro]]: a directory, under the guest's name for it, and read-only with `::ro`")
       ->allow_extra_args(false);
   command->add_option("--argv0", arguments->argv0, "the program's name as the guest sees it");
-  command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly; 2: compile well")
+  command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly, as it runs; 2: well, before it runs")
       ->check(CLI::IsMember({"0", "2"}));
   add_run_options(*command, arguments->options);
   command->fallthrough(false)->prefix_command();  // all from the file on is the guest's

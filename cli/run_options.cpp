@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -61,6 +62,49 @@ const std::vector<OptionRow>& wasm_options() {
   return kRows;
 }
 
+std::optional<bool> truth(std::string_view value) {
+  if (value.empty() || value == "y" || value == "yes" || value == "true") return true;
+  if (value == "n" || value == "no" || value == "false") return false;
+  return std::nullopt;
+}
+
+const std::vector<OptionRow>& compile_options() {
+  static const std::vector<OptionRow> kRows = {
+      {"compile", "=lazy|eager: each function when it is called, or all before the program runs",
+       [](RunOptions& options, std::string_view value) {
+         if (value != "lazy" && value != "eager") return false;
+         options.compile = value == "lazy" ? engine::CompileMode::kLazy : engine::CompileMode::kEager;
+         return true;
+       }},
+      {"cache", "=y|n: keep what is compiled lazily for the next time (y)",
+       [](RunOptions& options, std::string_view value) {
+         const std::optional<bool> said = truth(value);
+         options.cache = said.value_or(false);
+         return said.has_value();
+       }},
+      {"cache-dir", "=FOLDER to keep it in ($XDG_CACHE_HOME/witc)",
+       [](RunOptions& options, std::string_view value) {
+         options.cache_folder = value;
+         return !value.empty();
+       }},
+      {"parallel-compilation", "=y|n: on all cores (y)",
+       [](RunOptions& options, std::string_view value) {
+         const std::optional<bool> said = truth(value);
+         options.engine.threads = said.value_or(true) ? 0 : 1;
+         return said.has_value();
+       }},
+  };
+  return kRows;
+}
+
+/// $XDG_CACHE_HOME/witc or ~/.cache/witc; empty if neither is known.
+std::string user_cache() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') return std::string(cache) + "/witc";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.cache/witc" : "";
+}
+
 const std::vector<OptionRow>& debug_options() {
   static const std::vector<OptionRow> kRows = {
       {"coredump", "=FILE that a trap's core dump is written to",
@@ -107,12 +151,31 @@ void add_group(CLI::App& command, const char* flag, const char* what, const std:
 
 }  // namespace
 
+engine::EngineOptions engine_options(const RunOptions& options, const std::string& opt_level, std::size_t program_bytes) {
+  using engine::CompileMode;
+  // Up to here all of it is compiled well in about the time that a part of it takes as it is called for.
+  constexpr std::size_t kSmall = 64 * 1024;
+  engine::EngineOptions out = options.engine;
+  const bool is_small = program_bytes <= kSmall;
+  const CompileMode by_level = opt_level == "2" || (opt_level.empty() && is_small) ? CompileMode::kEager : CompileMode::kLazy;
+  out.compile_mode = options.compile.value_or(by_level);
+  const bool is_quick = opt_level.empty() ? out.compile_mode == CompileMode::kLazy : opt_level == "0";
+  out.opt_level = is_quick ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  if (options.cache) out.code_cache = options.cache_folder.empty() ? user_cache() : options.cache_folder;
+  return out;
+}
+
 void add_limit_options(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
   add_group(command, "-W", "limits of the guest", wasm_options(), options);
 }
 
+void add_compile_options(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
+  add_group(command, "-C", "compilation", compile_options(), options);
+}
+
 void add_run_options(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
   add_limit_options(command, options);
+  add_compile_options(command, options);
   add_group(command, "-D", "debugging", debug_options(), options);
 }
 

@@ -23,6 +23,8 @@ find_package(simdjson QUIET CONFIG)
 witc_need(simdjson libsimdjson-dev)
 find_package(LLVM 22.1 QUIET CONFIG HINTS /usr/lib/llvm-22/lib/cmake/llvm)
 witc_need(LLVM llvm-22-dev)
+find_package(OpenSSL QUIET COMPONENTS Crypto)
+witc_need(OpenSSL libssl-dev)
 find_package(Threads QUIET REQUIRED)
 
 if(WITC_MISSING)

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// What compiled code of a program is kept under: a digest of all that it depends on.
+
+#include <string_view>
+
+#include "engine/cache/sha256.h"
+#include "engine/engine.h"
+#include "engine/layout.h"
+
+namespace witc::engine {
+
+/// Equal only where every batch of the programs has the same code: of the same modules, linked alike, with the same
+/// options, by the same build of witc. `compiler`: the code generator's version and what it knows of the processor.
+Digest program_key(const Program& program, const Layout& layout, const EngineOptions& options,
+                   std::string_view compiler);
+
+}  // namespace witc::engine
