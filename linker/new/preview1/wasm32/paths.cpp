@@ -64,7 +64,7 @@ constexpr u32 kFollow = 1;  // lookupflags and path-flags are the same
 u32 descriptor_flags(u64 rights, u32 fdflags) {
   u32 flags = 0;
   if (rights & (kFdRead | kFdReaddir)) flags |= wasi::kRead;
-  if (rights & (kFdWrite | kFdAllocate | kFdFilestatSetSize)) flags |= wasi::kWrite;
+  if (rights & kFdWrite) flags |= wasi::kWrite;
   if (fdflags & kSync) flags |= wasi::kFileSync;
   if (fdflags & kDsync) flags |= wasi::kDataSync;
   if (fdflags & kRsync) flags |= wasi::kRequestedSync;

@@ -33,7 +33,8 @@ Transfer read_file(Descriptor& file, Vectors vectors, u64& position) {
     wasi::Result<wasi::DataAndEnd> result{};
     wasi::read_at(file.file, wanted, position, &result);
     if (result.is_error) {
-      transfer.error = errno_of(result.code);
+      // Hosts say different things of directories.
+      transfer.error = type_of(file) == wasi::kDirectory ? kIsdir : errno_of(result.code);
       return transfer;
     }
     u32 got = min(result.value.data.length, wanted);
