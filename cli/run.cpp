@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 
 #include "adapter-gen/wave.h"
 #include "cli/command.h"
 #include "cli/run_module.h"
 #include "cli/run_options.h"
+#include "cli/wasi_options.h"
 #include "cli/wasm_input.h"
 #include "engine/component.h"
 #include "wasi-preview/wasi.h"
@@ -21,29 +21,11 @@ namespace {
 
 struct RunArguments {
   std::string invoke;
-  std::vector<std::string> env;
-  std::vector<std::string> dirs;
-  std::string argv0;
   std::string opt_level;
   std::vector<std::string> rest;  // the file and the guest's arguments
   std::shared_ptr<RunOptions> options = std::make_shared<RunOptions>();
+  std::shared_ptr<WasiArguments> wasi = std::make_shared<WasiArguments>();
 };
-
-wasi::WasiOptions grants(const RunArguments& run) {
-  wasi::WasiOptions options{.stdin_fd = STDIN_FILENO, .stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO};
-  options.args = run.rest;
-  for (const std::string& dir : run.dirs) parse_dir(dir, options.preopens.emplace_back());
-  if (!run.argv0.empty()) options.args[0] = run.argv0;
-  for (const std::string& item : run.env) {
-    std::size_t equals = item.find('=');
-    if (equals != std::string::npos) {
-      options.env.emplace_back(item.substr(0, equals), item.substr(equals + 1));
-    } else if (const char* value = std::getenv(item.c_str())) {
-      options.env.emplace_back(item, value);
-    }
-  }
-  return options;
-}
 
 /// The exit status for a trap, which is shown, and the core dump that was asked for written, unless it is the guest's
 /// own leaving.
@@ -104,9 +86,10 @@ Result<int> run_command(const RunArguments& arguments, const engine::Component& 
 Result<int> run(Context& context, const RunArguments& run) {
   SourceId source = TRY(read_input(context, run.rest[0]));
   const engine::EngineOptions options = engine_options(*run.options, run.opt_level, context.sources.text(source).size());
+  wasi::WasiOptions grants = TRY(grants_of(*run.wasi, run.rest));
   if (!is_component(context, source)) {
     return run_module(context, source,
-                      {grants(run), options, run.invoke, {run.rest.begin() + 1, run.rest.end()}, run.options->coredump});
+                      {std::move(grants), options, run.invoke, {run.rest.begin() + 1, run.rest.end()}, run.options->coredump});
   }
   component::ast::Component ast = TRY(component::load_component(context.sources, source));
   engine::Engine engine(options);
@@ -114,7 +97,7 @@ Result<int> run(Context& context, const RunArguments& run) {
 
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is the guest's to see, as an error of its stream
   engine::Linker linker;
-  wasi::Wasi host = TRY(wasi::Wasi::make(grants(run)));
+  wasi::Wasi host = TRY(wasi::Wasi::make(std::move(grants)));
   host.add_to(linker);
   engine::ComponentInstance instance = TRY(linker.instantiate(engine, component));
   if (auto started = instance.start(); !started) return end_by(run, instance, std::move(started).error());
@@ -131,22 +114,9 @@ void add_run(CLI::App& app, Context& context) {
       "Example: witc run --env LANG=C app.wasm first second\n"
       "         witc run --invoke 'add(1, 2)' math.wasm");
   command->add_option("--invoke", arguments->invoke, "call this export with WAVE values, print the result: 'f(1, \"x\")'");
-  command->add_option("--env", arguments->env, "NAME=VALUE for the guest, or NAME to pass ours on")->allow_extra_args(false);
-  command
-      ->add_option_function<std::vector<std::string>>(
-          "--dir",
-          [arguments](const std::vector<std::string>& dirs) {
-            wasi::Preopen ignored;
-            for (const std::string& dir : dirs) {
-              if (!parse_dir(dir, ignored)) throw CLI::ValidationError("--dir", "`" + dir + "` is not HOST[::GUEST[::ro]]");
-            }
-            arguments->dirs = dirs;
-          },
-          "HOST[::GUEST[::ro]]: a directory, under the guest's name for it, and read-only with `::ro`")
-      ->allow_extra_args(false);
-  command->add_option("--argv0", arguments->argv0, "the program's name as the guest sees it");
   command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly, as it runs; 2: well, before it runs")
       ->check(CLI::IsMember({"0", "2"}));
+  add_wasi_options(*command, arguments->wasi);
   add_run_options(*command, arguments->options);
   command->fallthrough(false)->prefix_command();  // all from the file on is the guest's
   command->callback([&context, arguments, command] {

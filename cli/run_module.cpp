@@ -156,18 +156,4 @@ Result<int> run_module(Context& context, SourceId source, const ModuleRun& run) 
   return int{kDone};
 }
 
-bool parse_dir(std::string_view text, wasi::Preopen& preopen) {
-  constexpr std::string_view kSeparator = "::";
-  std::vector<std::string> parts;
-  while (true) {
-    const std::size_t end = text.find(kSeparator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + kSeparator.size());
-  }
-  if (parts.size() > 3 || parts[0].empty() || (parts.size() == 3 && parts[2] != "ro")) return false;
-  preopen = {parts[0], parts.size() > 1 && !parts[1].empty() ? parts[1] : parts[0], parts.size() == 3};
-  return true;
-}
-
 }  // namespace witc::cli

@@ -24,8 +24,4 @@ struct ModuleRun {
 /// for a directory that was granted and cannot be opened, kRunNoSuchExport, kRunMissingImport.
 Result<int> run_module(Context& context, SourceId source, const ModuleRun& run);
 
-/// `--dir HOST[::GUEST[::ro]]`, wasmtime's spelling and a narrower grant: the directory under the guest's name (else its
-/// own), read-only with `::ro`. False if it is not of this form.
-bool parse_dir(std::string_view text, wasi::Preopen& preopen);
-
 }  // namespace witc::cli
