@@ -159,8 +159,7 @@ engine::EngineOptions engine_options(const RunOptions& options, const std::strin
   const bool is_small = program_bytes <= kSmall;
   const CompileMode by_level = opt_level == "2" || (opt_level.empty() && is_small) ? CompileMode::kEager : CompileMode::kLazy;
   out.compile_mode = options.compile.value_or(by_level);
-  const bool is_quick = opt_level.empty() ? out.compile_mode == CompileMode::kLazy : opt_level == "0";
-  out.opt_level = is_quick ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  out.opt_level = opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull;
   if (options.cache) out.code_cache = options.cache_folder.empty() ? user_cache() : options.cache_folder;
   return out;
 }

@@ -22,12 +22,17 @@ struct LazyEntry {
 };
 
 inline constexpr std::size_t kLazyEntryBytes = 16;
+inline constexpr std::size_t kLazyEntryFirst = 6;  // where its second half begins
 inline constexpr std::size_t kLazyStubBytes = 4096;
 /// Offsets in the stubs.
 inline constexpr std::size_t kEnterStub = 0;      // compiles what is entered
 inline constexpr std::size_t kTrapStub = 64;      // traps with kPendingTrap, as the function that is entered
 inline constexpr std::size_t kLibcStubs = 128;    // memcpy, memmove, memset
 inline constexpr std::size_t kLibcStubBytes = 16;
+
+/// Counts calls down, and goes on to `code` as long as the counter is not below 0, then to `spent`.
+inline constexpr std::size_t kCountStubBytes = 24;
+void write_count_stub(std::uint8_t* at, const void* counter, const void* spent, const void* code);
 
 /// Writes the stubs, of kLazyStubBytes.
 void write_lazy_stubs(std::uint8_t* stubs, const LazyEntry* entry);

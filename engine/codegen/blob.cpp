@@ -46,7 +46,8 @@ std::optional<CodeNumber> number_of(llvm::StringRef name, const CodeNumbers& num
 
 class Linker {
  public:
-  Linker(const llvm::object::ELFFile<Elf>& file, const CodeNumbers& numbers) : file_(file), numbers_(numbers) {}
+  Linker(const llvm::object::ELFFile<Elf>& file, const CodeNumbers& numbers, bool counts_calls)
+      : file_(file), numbers_(numbers), counts_calls_(counts_calls) {}
 
   llvm::Expected<CodeBlob> run() {
     auto sections = file_.sections();
@@ -118,7 +119,8 @@ class Linker {
     const std::uint32_t index = relocation.getSymbol(false);
     if (index >= symbols_.size() || offset + 4 > blob_.code.size()) return wrong("a relocation of nothing");
     const Elf::Sym& symbol = symbols_[index];
-    if (auto found = at_.find(symbol.st_shndx); found != at_.end()) {
+    const bool is_counted = counts_calls_ && symbol.getType() == llvm::ELF::STT_FUNC;
+    if (auto found = at_.find(symbol.st_shndx); found != at_.end() && !is_counted) {
       const std::int64_t target = static_cast<std::int64_t>(found->second + symbol.st_value) + relocation.r_addend;
       const auto distance = static_cast<std::int32_t>(target - static_cast<std::int64_t>(offset));
       std::memcpy(blob_.code.data() + offset, &distance, sizeof distance);
@@ -135,6 +137,7 @@ class Linker {
   static constexpr std::uint8_t kFiller = 0xcc;
   const llvm::object::ELFFile<Elf>& file_;
   const CodeNumbers& numbers_;
+  bool counts_calls_;
   CodeBlob blob_;
   std::map<std::uint32_t, std::uint32_t> at_;  // sections that are loaded
   llvm::ArrayRef<Elf::Sym> symbols_;
@@ -157,10 +160,10 @@ void add_rows(const llvm::MemoryBuffer& object, const CodeNumbers& numbers, Code
 
 }  // namespace
 
-Result<CodeBlob> to_blob(const llvm::MemoryBuffer& object, const CodeNumbers& numbers) {
+Result<CodeBlob> to_blob(const llvm::MemoryBuffer& object, const CodeNumbers& numbers, bool counts_calls) {
   auto file = llvm::object::ELFFile<Elf>::create(object.getBuffer());
   if (!file) return failure(llvm::toString(file.takeError()));
-  auto blob = Linker(*file, numbers).run();
+  auto blob = Linker(*file, numbers, counts_calls).run();
   if (!blob) return failure(llvm::toString(blob.takeError()));
   add_rows(object, numbers, *blob);
   return std::move(*blob);

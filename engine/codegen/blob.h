@@ -11,7 +11,8 @@ class MemoryBuffer;
 
 namespace witc::engine::codegen {
 
-/// `object` is what emit() made. Errors: kEngineResource, if there is something in it that we do not know.
-Result<CodeBlob> to_blob(const llvm::MemoryBuffer& object, const CodeNumbers& numbers);
+/// `object` is what emit() made. `counts_calls`: functions call each other, and themselves, only by their entries.
+/// Errors: kEngineResource, if there is something in it that we do not know.
+Result<CodeBlob> to_blob(const llvm::MemoryBuffer& object, const CodeNumbers& numbers, bool counts_calls);
 
 }  // namespace witc::engine::codegen

@@ -10,6 +10,8 @@
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/TargetParser/Host.h>
 
+#include <algorithm>
+#include <atomic>
 #include <set>
 
 #include "base/overloaded.h"
@@ -18,6 +20,7 @@
 #include "engine/codegen/machine.h"
 #include "engine/codegen/stubs.h"
 #include "engine/codegen/translator.h"
+#include "wasm/core/operators.h"
 
 namespace witc::engine::codegen {
 namespace {
@@ -28,15 +31,18 @@ constexpr std::size_t kBatchFunctions = 64;
 class Compiler final : public BatchCompiler {
  public:
   Compiler(const Program& program, const Layout& layout, const EngineOptions& options, const CodeNumbers& numbers,
-           std::shared_ptr<const ProgramEffects> effects, std::unique_ptr<llvm::TargetMachine> machine)
+           std::shared_ptr<const ProgramEffects> effects, std::unique_ptr<llvm::TargetMachine> machine,
+           OptLevel level, bool counts_calls)
       : program_(program),
         layout_(layout),
         options_(options),
         numbers_(numbers),
         effects_(std::move(effects)),
-        machine_(std::move(machine)) {}
+        machine_(std::move(machine)),
+        level_(level),
+        counts_calls_(counts_calls) {}
 
-  Result<CodeBlob> compile(std::span<const CodeItem> items) override {
+  Result<CodeBlob> compile(std::span<const CodeItem> items, const std::atomic<bool>& is_over) override {
     llvm::LLVMContext context;
     context.setDiscardValueNames(true);
     Batch batch(program_, layout_, options_, *effects_, traits_of(*machine_), context);
@@ -51,18 +57,53 @@ class Compiler final : public BatchCompiler {
           [&](TrampolineId id) { add_trampoline(batch, id.value, layout_.signatures()[id.value]); });
     }
     TRY(translate_functions(batch, funcs));
-    optimise(batch.module(), *machine_, options_.opt_level);
+    auto given_up = [] { return error(DiagCode::kEngineResource, "the program is over"); };
+    if (is_over) return given_up();
+    optimise(batch.module(), *machine_, level_);
+    if (is_over) return given_up();
     const auto object = TRY(emit(batch.module(), *machine_));
-    return to_blob(*object, numbers_);
+    CodeBlob blob = TRY(to_blob(*object, numbers_, counts_calls_));
+    if (counts_calls_) blob.has_hot_loops = std::ranges::any_of(funcs, [&](DefinedFunc func) { return has_hot_loop(func); });
+    return blob;
   }
 
  private:
+  /// A loop that calls nothing: what takes its time there is never called again while it does.
+  bool has_hot_loop(DefinedFunc func) const {
+    const wasm::Module& module = *program_.instances[func.instance].module;
+    wasm::OperatorReader reader(module.source, module.funcs[func.func].body);
+    struct Block {
+      bool is_loop = false;
+      bool calls = false;
+    };
+    std::vector<Block> blocks(1);
+    while (!reader.at_end()) {
+      const auto op = reader.next();
+      if (!op) return false;
+      const std::string_view name = wasm::info((*op)->op).text;
+      if ((*op)->op == wasm::Op::kEnd || (*op)->op == wasm::Op::kDelegate) {
+        const Block ended = blocks.back();
+        if (ended.is_loop && !ended.calls) return true;
+        blocks.pop_back();
+        if (blocks.empty()) return false;
+        blocks.back().calls |= ended.calls;
+      } else if (name == "block" || name == "loop" || name == "if" || name == "try_table" || name == "try") {
+        blocks.push_back({name == "loop", false});
+      } else if (name.find("call") != name.npos) {
+        blocks.back().calls = true;
+      }
+    }
+    return false;
+  }
+
   const Program& program_;
   const Layout& layout_;
   const EngineOptions& options_;
   const CodeNumbers& numbers_;
   std::shared_ptr<const ProgramEffects> effects_;
   std::unique_ptr<llvm::TargetMachine> machine_;
+  OptLevel level_;
+  bool counts_calls_;
 };
 
 std::vector<std::vector<CodeNumber>> make_batches(const Program& program, const CodeNumbers& numbers) {
@@ -107,10 +148,15 @@ Result<LazyProgram> lazy_program(const Program& program, const Layout& layout, c
   out.source.first = numbers.first();
   for (const CodeItem& item : numbers.added()) out.source.contexts.push_back(context_of(layout, item));
   out.source.batches = make_batches(program, numbers);
-  out.source.make_compiler = [&program, &layout, &options, &numbers,
-                              effects]() -> Result<std::unique_ptr<BatchCompiler>> {
-    return std::make_unique<Compiler>(program, layout, options, numbers, effects, TRY(make_machine(options.opt_level)));
+  const bool is_tiered = options.opt_level == OptLevel::kFull;
+  auto maker = [&program, &layout, &options, &numbers, effects](OptLevel level, bool counts_calls) {
+    return [=, &program, &layout, &options, &numbers]() -> Result<std::unique_ptr<BatchCompiler>> {
+      return std::make_unique<Compiler>(program, layout, options, numbers, effects, TRY(make_machine(level)), level,
+                                        counts_calls);
+    };
   };
+  out.source.make_compiler = maker(OptLevel::kNone, is_tiered);
+  if (is_tiered) out.source.make_better_compiler = maker(OptLevel::kFull, false);
   return out;
 }
 

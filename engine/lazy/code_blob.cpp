@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Five counted arrays of plain structs, one after the other.
+// Five counted arrays of plain structs, one after the other, and a byte.
 #include "engine/lazy/code_blob.h"
 
 #include <cstring>
@@ -58,14 +58,16 @@ void write_blob(const CodeBlob& blob, std::vector<std::uint8_t>& out) {
   write_array(blob.fixups, out);
   write_array(blob.rows, out);
   write_array(blob.places, out);
+  out.push_back(blob.has_hot_loops ? 1 : 0);
 }
 
 std::optional<CodeBlob> read_blob(std::span<const std::uint8_t> bytes, CodeNumber numbers) {
   CodeBlob blob;
   const bool is_whole = read_array(bytes, blob.code) && read_array(bytes, blob.entries) &&
                         read_array(bytes, blob.fixups) && read_array(bytes, blob.rows) &&
-                        read_array(bytes, blob.places) && bytes.empty();
+                        read_array(bytes, blob.places) && bytes.size() == 1;
   if (!is_whole || !is_sound(blob, numbers)) return std::nullopt;
+  blob.has_hot_loops = bytes.front() != 0;
   return blob;
 }
 

@@ -34,6 +34,7 @@ struct CodeBlob {
   std::vector<Fixup> fixups;
   std::vector<CodeRow> rows;       // as CodeImage::rows, ascending within an entry
   std::vector<CodePlace> places;
+  bool has_hot_loops = false;  // that call nothing: counting calls does not find them
 };
 
 /// Bytes of this machine's own order, at the end of `out`.

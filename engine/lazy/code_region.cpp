@@ -26,7 +26,7 @@ Result<std::unique_ptr<CodeRegion>> CodeRegion::make(CodeNumber numbers, std::ui
   const std::size_t entries = round_up(std::size_t{numbers} * arch::kLazyEntryBytes);
   const std::size_t slots = round_up(std::size_t{numbers} * sizeof(void*));
   const std::size_t contexts = round_up(std::size_t{numbers} * sizeof(std::uint32_t));
-  const std::size_t head = arch::kLazyStubBytes + entries + slots + contexts;
+  const std::size_t head = arch::kLazyStubBytes + entries + slots + 2 * contexts;
   if (head >= kLargest / 2) return error(DiagCode::kEngineResource, "the program has too many functions");
   auto region = std::unique_ptr<CodeRegion>(new CodeRegion);
   region->size_ = head + round_up(std::min(code_bytes, kLargest - head - kPage));
@@ -35,6 +35,7 @@ Result<std::unique_ptr<CodeRegion>> CodeRegion::make(CodeNumber numbers, std::ui
   region->entries_ = base + arch::kLazyStubBytes;
   region->slots_ = reinterpret_cast<std::atomic<const void*>*>(region->entries_ + entries);
   region->contexts_ = reinterpret_cast<std::uint32_t*>(region->entries_ + entries + slots);
+  region->counters_ = reinterpret_cast<std::int32_t*>(region->entries_ + entries + slots + contexts);
   region->next_ = base + head;
   const bool is_writable = protect(base, arch::kLazyStubBytes, PROT_READ | PROT_WRITE);
   if (is_writable) arch::write_lazy_stubs(base, &region->lazy_entry_);
@@ -55,7 +56,8 @@ Result<void> CodeRegion::add_entries(CodeNumber first, std::span<const std::uint
   }
   if (!protect(entries, bytes, PROT_READ | PROT_WRITE) ||
       !protect(slots_ + first, contexts.size() * sizeof(void*), PROT_READ | PROT_WRITE) ||
-      !protect(contexts_ + first, contexts.size_bytes(), PROT_READ | PROT_WRITE)) {
+      !protect(contexts_ + first, contexts.size_bytes(), PROT_READ | PROT_WRITE) ||
+      !protect(counters_ + first, contexts.size_bytes(), PROT_READ | PROT_WRITE)) {
     return error(DiagCode::kEngineResource, "cannot allocate memory for compiled code");
   }
   std::copy(contexts.begin(), contexts.end(), contexts_ + first);
@@ -80,25 +82,39 @@ const std::uint8_t* CodeRegion::address_of(CodeNumber target) const {
   return reservation_.base() + arch::kLibcStubs + (kMemcpy - target) * arch::kLibcStubBytes;
 }
 
-const std::uint8_t* CodeRegion::add_code(const CodeBlob& blob) {
+std::optional<CodeRegion::Code> CodeRegion::add_code(const CodeBlob& blob, std::int32_t calls) {
+  const std::size_t stubs = calls == 0 ? 0 : blob.entries.size() * arch::kCountStubBytes;
+  const std::size_t bytes = round_up(blob.code.size() + stubs);
   std::uint8_t* at = nullptr;
-  const std::size_t bytes = round_up(blob.code.size());
   {
     const std::lock_guard lock(mutex_);
-    if (end() - reinterpret_cast<std::uintptr_t>(next_) < bytes) return nullptr;
+    if (end() - reinterpret_cast<std::uintptr_t>(next_) < bytes) return std::nullopt;
     at = next_;
     next_ += bytes;
   }
-  if (bytes == 0) return at;
-  if (!protect(at, bytes, PROT_READ | PROT_WRITE)) return nullptr;
+  Code out{at, {}};
+  if (bytes == 0) return out;
+  if (!protect(at, bytes, PROT_READ | PROT_WRITE)) return std::nullopt;
+  write_code(at, blob, calls, out);
+  if (!protect(at, bytes, PROT_READ | PROT_EXEC)) return std::nullopt;
+  return out;
+}
+
+void CodeRegion::write_code(std::uint8_t* at, const CodeBlob& blob, std::int32_t calls, Code& out) {
   std::memcpy(at, blob.code.data(), blob.code.size());
   for (const CodeBlob::Fixup& fixup : blob.fixups) {
     std::uint8_t* where = at + fixup.offset;
     const auto distance = static_cast<std::int32_t>(address_of(fixup.target) - (where + 4));
     std::memcpy(where, &distance, sizeof distance);
   }
-  if (!protect(at, bytes, PROT_READ | PROT_EXEC)) return nullptr;
-  return at;
+  if (calls == 0) return;
+  std::uint8_t* stub = at + blob.code.size();
+  for (const CodeBlob::Entry& entry : blob.entries) {
+    std::atomic_ref(counters_[entry.number]).store(calls, std::memory_order_relaxed);
+    arch::write_count_stub(stub, counters_ + entry.number, address_of(entry.number) + arch::kLazyEntryFirst, at + entry.offset);
+    out.counted.push_back(stub);
+    stub += arch::kCountStubBytes;
+  }
 }
 
 }  // namespace witc::engine

@@ -4,7 +4,7 @@
 // program's code?" is a comparison, in a signal handler and while other threads add to it, and so that all of it reaches
 // each other with 32-bit displacements:
 //
-//     stubs | entries, 16 bytes each | slots, 8 bytes each | contexts, 4 bytes each | code
+//     stubs | entries, 16 bytes each | slots, 8 bytes each | contexts, 4 bytes each | counters, 4 bytes each | code
 //
 // What a CodeNumber stands for is entered at its entry, whether compiled or not: the entry jumps through its slot, which
 // at first leads back to the entry's second half, where the number is pushed and the compiler entered (arch/lazy.h), and
@@ -15,7 +15,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/arch/lazy.h"
@@ -40,8 +42,16 @@ class CodeRegion {
   /// The code that the entry leads to, or null if it is to be compiled yet.
   [[nodiscard]] const void* code(CodeNumber number) const;
 
-  /// Copies code in and relocates it. It can be entered when it is published. Null if there is no room.
-  const std::uint8_t* add_code(const CodeBlob& blob);
+  /// Copies code in and relocates it. Where each of its entries can be entered, once it is published; nothing if there is
+  /// no room. If `calls` is not 0, calls are counted: the one after so many goes to the compiler again, as if the function
+  /// were not compiled, and so do all after it until something else is published.
+  struct Code {
+    const std::uint8_t* begin = nullptr;
+    std::vector<const void*> counted;  // by entry, if they are counted
+  };
+  std::optional<Code> add_code(const CodeBlob& blob, std::int32_t calls);
+  /// Have its calls been counted down?
+  [[nodiscard]] bool is_spent(CodeNumber number) const { return std::atomic_ref(counters_[number]).load(std::memory_order_relaxed) < 0; }
   void publish(CodeNumber number, const void* code) { slot(number).store(code, std::memory_order_release); }
 
   /// Safe in a signal handler.
@@ -51,6 +61,7 @@ class CodeRegion {
  private:
   CodeRegion() = default;
   [[nodiscard]] std::atomic<const void*>& slot(CodeNumber number) const { return slots_[number]; }
+  void write_code(std::uint8_t* at, const CodeBlob& blob, std::int32_t calls, Code& out);
   [[nodiscard]] const std::uint8_t* address_of(CodeNumber target) const;
 
   Reservation reservation_;
@@ -58,6 +69,7 @@ class CodeRegion {
   std::uint8_t* entries_ = nullptr;
   std::atomic<const void*>* slots_ = nullptr;
   std::uint32_t* contexts_ = nullptr;
+  std::int32_t* counters_ = nullptr;
   std::mutex mutex_;
   std::uint8_t* next_ = nullptr;  // where code goes; under the mutex
   arch::LazyEntry lazy_entry_{};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "engine/lazy/lazy_code.h"
 
-#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
@@ -12,6 +13,7 @@
 namespace witc::engine {
 namespace {
 constexpr std::uint32_t kNoBatch = ~0u;
+constexpr std::int32_t kCalls = 5000;  // before a function is worth being compiled well
 
 /// Has it code for these, and no others?
 bool is_of(const CodeBlob& blob, std::span<const CodeNumber> numbers) {
@@ -41,7 +43,9 @@ LazyCode::~LazyCode() {
     queue_.clear();
   }
   wanted_.notify_all();
+  better_wanted_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : improvers_) thread.join();
 }
 
 CodeNumber LazyCode::next_number() {
@@ -56,6 +60,7 @@ Result<void> LazyCode::add(LazySource source) {
   if (end > numbers_) return error(DiagCode::kEngineResource, "the program has too many functions");
   TRY(region_->add_entries(source.first, source.contexts));
   batch_of_.resize(end, kNoBatch);
+  code_of_.resize(end);
   const auto generation = static_cast<std::uint32_t>(generations_.size());
   for (std::uint32_t i = 0; i < source.batches.size(); ++i) {
     for (CodeNumber number : source.batches[i]) batch_of_[number] = static_cast<BatchId>(batches_.size());
@@ -65,9 +70,10 @@ Result<void> LazyCode::add(LazySource source) {
   return {};
 }
 
-/// On the host's stack, called by an entry that is not compiled.
+/// On the host's stack, called by an entry that is not compiled, or whose calls were counted down.
 const void* LazyCode::compile_entry(arch::LazyEntry* entry, std::uint64_t number, StoreHeader* header) {
   auto* self = static_cast<LazyCode*>(entry->user_data);
+  if (self->region_->is_spent(static_cast<CodeNumber>(number))) return self->go_on(static_cast<CodeNumber>(number));
   auto code = self->code(static_cast<CodeNumber>(number));
   if (code) return *code;
   static_cast<Instance::Impl*>(header->store)->pending = Trap::host(std::move(code).error());
@@ -84,7 +90,8 @@ std::expected<const void*, std::string> LazyCode::code(CodeNumber number) {
     batch.state = State::kWanted;
     if (load(id, lock)) return region_->code(number);
     queue_.push_back(id);
-    if (idle_ == 0 && threads_.size() < max_threads_ && !start_worker() && threads_.empty()) {
+    const bool wants_thread = idle_ == 0 && threads_.size() < max_threads_;
+    if (wants_thread && !start(threads_, &LazyCode::run_worker) && threads_.empty()) {
       queue_.pop_back();
       batch.state = State::kAbsent;
       return std::unexpected("no thread to compile with can be started");
@@ -102,8 +109,12 @@ bool LazyCode::load(BatchId id, std::unique_lock<std::mutex>& lock) {
   const std::uint32_t index = batches_[id].index;
   if (source.store == nullptr) return false;
   lock.unlock();
-  std::optional<CodeBlob> found = source.store->find(index);
-  const bool is_there = found && is_of(*found, source.batches[index]) && install(id, *std::move(found));
+  bool is_there = false;
+  for (const bool is_better : {true, false}) {
+    if (is_there || (is_better && !source.make_better_compiler)) continue;
+    std::optional<CodeBlob> found = source.store->find(index | (is_better ? BlobStore::kBetter : 0));
+    is_there = found && is_of(*found, source.batches[index]) && install(id, *std::move(found), is_better);
+  }
   lock.lock();
   if (!is_there) return false;
   ++stats_.loaded;
@@ -113,9 +124,9 @@ bool LazyCode::load(BatchId id, std::unique_lock<std::mutex>& lock) {
 }
 
 /// Its stack is as the system makes them, at least 8 MiB: glibc's default follows the limit of the process.
-bool LazyCode::start_worker() {
+bool LazyCode::start(std::vector<std::thread>& threads, void (LazyCode::*run)()) {
   try {
-    threads_.emplace_back([this] { run_worker(); });
+    threads.emplace_back(run, this);
   } catch (const std::system_error&) {
     return false;
   }
@@ -123,7 +134,7 @@ bool LazyCode::start_worker() {
 }
 
 void LazyCode::run_worker() {
-  Compilers compilers;
+  Compilers of_functions, of_stubs;
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;
@@ -132,9 +143,11 @@ void LazyCode::run_worker() {
     if (is_over_) return;
     const BatchId id = queue_.front();
     queue_.pop_front();
+    const bool is_better = is_made_well(id);
     lock.unlock();
-    Result<CodeBlob> blob = make_blob(id, compilers);
-    Result<void> done = blob ? install(id, *std::move(blob)) : Result<void>(std::move(blob).error());
+    Compilers& compilers = is_better ? of_stubs : of_functions;
+    Result<CodeBlob> blob = make_blob(id, is_better, compilers);
+    Result<void> done = blob ? install(id, *std::move(blob), is_better) : Result<void>(std::move(blob).error());
     lock.lock();
     if (!done) failures_[id] = done.error()->message;
     batches_[id].state = done ? State::kReady : State::kFailed;
@@ -142,7 +155,49 @@ void LazyCode::run_worker() {
   }
 }
 
-Result<CodeBlob> LazyCode::make_blob(BatchId id, Compilers& compilers) {
+/// At once: stubs, of which there are few. And trampolines are not entered as functions are, so calls are not counted.
+bool LazyCode::is_made_well(BatchId id) const {
+  const LazySource& source = generations_[batches_[id].generation];
+  const CodeNumber first = source.batches[batches_[id].index].front();
+  return source.make_better_compiler && !std::holds_alternative<DefinedFunc>(source.items[first - source.first]);
+}
+
+/// Compiles well what is wanted so. Whoever waits for anything goes first; what fails stays as it is.
+void LazyCode::run_improver() {
+  constexpr int kNice = 5;
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  Compilers compilers;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    better_wanted_.wait(lock, [this] { return is_over_ || !better_queue_.empty(); });
+    if (is_over_) return;
+    const BatchId id = better_queue_.front();
+    better_queue_.pop_front();
+    lock.unlock();
+    Result<CodeBlob> blob = make_blob(id, /*is_better=*/true, compilers);
+    if (blob) (void)install(id, *std::move(blob), /*is_better=*/true);
+    lock.lock();
+  }
+}
+
+void LazyCode::want_better(BatchId id) {
+  Batch& batch = batches_[id];
+  if (batch.better != Batch::Better::kNo || !generations_[batch.generation].make_better_compiler) return;
+  batch.better = Batch::Better::kWanted;
+  better_queue_.push_back(id);
+  if (improvers_.empty()) start(improvers_, &LazyCode::run_improver);
+  better_wanted_.notify_one();
+}
+
+/// A function that is called often goes on without counting, until better code is there.
+const void* LazyCode::go_on(CodeNumber number) {
+  const std::lock_guard lock(mutex_);
+  want_better(batch_of_[number]);
+  region_->publish(number, code_of_[number]);
+  return code_of_[number];
+}
+
+Result<CodeBlob> LazyCode::make_blob(BatchId id, bool is_better, Compilers& compilers) {
   Batch batch;
   const LazySource* source = nullptr;
   {
@@ -151,33 +206,45 @@ Result<CodeBlob> LazyCode::make_blob(BatchId id, Compilers& compilers) {
     source = &generations_[batch.generation];
   }
   std::unique_ptr<BatchCompiler>& compiler = compilers[batch.generation];
-  if (compiler == nullptr) compiler = TRY(source->make_compiler());
+  if (compiler == nullptr) compiler = TRY(is_better ? source->make_better_compiler() : source->make_compiler());
   std::vector<CodeItem> items;
   for (CodeNumber number : source->batches[batch.index]) items.push_back(source->items[number - source->first]);
-  CodeBlob blob = TRY(compiler->compile(items));
+  CodeBlob blob = TRY(compiler->compile(items, is_over_));
   WITC_CHECK(is_of(blob, source->batches[batch.index]));
-  if (source->store != nullptr) source->store->add(batch.index, blob);
+  if (source->store != nullptr) source->store->add(batch.index | (is_better ? BlobStore::kBetter : 0), blob);
   const std::lock_guard lock(mutex_);
-  ++stats_.compiled;
+  ++(is_better && !is_made_well(id) ? stats_.improved : stats_.compiled);
   return blob;
 }
 
-Result<void> LazyCode::install(BatchId id, CodeBlob made) {
+Result<void> LazyCode::install(BatchId id, CodeBlob made, bool is_better) {
   auto blob = std::make_shared<CodeBlob>(std::move(made));
-  const std::uint8_t* code = region_->add_code(*blob);
-  if (code == nullptr) return error(DiagCode::kEngineResource, "no room for compiled code");
+  bool is_counted = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_counted = !is_better && generations_[batches_[id].generation].make_better_compiler != nullptr;
+  }
+  const std::optional<CodeRegion::Code> added = region_->add_code(*blob, is_counted ? kCalls : 0);
+  if (!added) return error(DiagCode::kEngineResource, "no room for compiled code");
   {
     const std::lock_guard lock(mutex_);
     stats_.code_bytes += blob->code.size();
     blob->code = {};
     const LazySource& source = generations_[batches_[id].generation];
+    const std::uint8_t* code = added->begin;
     for (const CodeBlob::Entry& entry : blob->entries) {
       const auto* func = std::get_if<DefinedFunc>(&source.items[entry.number - source.first]);
       if (func == nullptr) continue;
       const auto begin = reinterpret_cast<std::uintptr_t>(code) + entry.offset;
       symbols_[begin] = {begin, begin + entry.size, *func, blob, entry.first_row, entry.row_count};
     }
-    for (const CodeBlob::Entry& entry : blob->entries) region_->publish(entry.number, code + entry.offset);
+    for (std::size_t i = 0; i < blob->entries.size(); ++i) {
+      const CodeBlob::Entry& entry = blob->entries[i];
+      code_of_[entry.number] = code + entry.offset;
+      region_->publish(entry.number, is_counted ? added->counted[i] : code_of_[entry.number]);
+    }
+    if (is_better) batches_[id].better = Batch::Better::kDone;
+    else if (is_counted && blob->has_hot_loops) want_better(id);
   }
   return {};
 }

@@ -4,6 +4,10 @@
 // compiled, on a thread of the program's own, while the caller waits: the compiler needs more stack than an embedder's
 // threads may have. Other threads meanwhile call what is there, and wait for the same batch if they need it too.
 //
+// Code is made quickly at first, and calls of it are counted. A batch with a function that is called often is compiled
+// again, well, on a thread beside, and the new code published: later calls take it. So is one with loops that call nothing,
+// at once. What runs in old code stays there until it returns.
+//
 // An open program grows by generations, one for each Engine::extend: each has its batches and its compiler, and they
 // share the region. Entries are for ever, so an instance of the base program goes on as it is.
 
@@ -28,17 +32,18 @@ namespace witc::engine {
 class BatchCompiler {
  public:
   virtual ~BatchCompiler() = default;
-  /// Errors: kEngineUnsupported, kEngineResource.
-  virtual Result<CodeBlob> compile(std::span<const CodeItem> items) = 0;
+  /// May give up when `is_over`. Errors: kEngineUnsupported, kEngineResource.
+  virtual Result<CodeBlob> compile(std::span<const CodeItem> items, const std::atomic<bool>& is_over) = 0;
 };
 
 /// Where blobs come from that need not be compiled, and go that were. Used by many threads.
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
-  /// By the batch's number.
+  /// By the batch's number; kBetter is added where it is the code that is made later, and well.
   virtual std::optional<CodeBlob> find(std::uint32_t batch) = 0;
   virtual void add(std::uint32_t batch, const CodeBlob& blob) = 0;
+  static constexpr std::uint32_t kBetter = 1u << 31;
 };
 
 /// What a program, or what it adds to the one it extends, is compiled from.
@@ -48,7 +53,9 @@ struct LazySource {
   std::vector<std::uint32_t> contexts;           // of each item, as CodeRegion::add_entries wants them
   std::vector<std::vector<CodeNumber>> batches;  // each ascending; every item that has code is in one
   /// Of one worker thread. What it refers to must live as long as the program that this is for. Errors: kEngineResource.
-  std::function<Result<std::unique_ptr<BatchCompiler>>()> make_compiler;
+  using MakeCompiler = std::function<Result<std::unique_ptr<BatchCompiler>>()>;
+  MakeCompiler make_compiler;
+  MakeCompiler make_better_compiler;  // null: what is compiled once is good enough
   std::shared_ptr<BlobStore> store;  // may be null
 };
 
@@ -76,7 +83,7 @@ class LazyCode {
   [[nodiscard]] std::vector<CodePlace> places_of(std::uintptr_t pc) const;
 
   struct Stats {
-    std::uint64_t compiled = 0, loaded = 0;  // batches
+    std::uint64_t compiled = 0, loaded = 0, improved = 0;  // batches; those compiled again are not counted as compiled
     std::uint64_t code_bytes = 0;
   };
   [[nodiscard]] Stats stats() const;
@@ -87,6 +94,7 @@ class LazyCode {
     std::uint32_t generation = 0;
     std::uint32_t index = 0;  // in its generation
     State state = State::kAbsent;
+    enum class Better : std::uint8_t { kNo, kWanted, kDone } better = Better::kNo;
   };
   struct Symbol {
     std::uintptr_t begin = 0, end = 0;
@@ -101,24 +109,29 @@ class LazyCode {
   static const void* compile_entry(arch::LazyEntry* entry, std::uint64_t number, StoreHeader* header);
   bool load(BatchId id, std::unique_lock<std::mutex>& lock);
   void run_worker();
-  Result<CodeBlob> make_blob(BatchId id, Compilers& compilers);
-  Result<void> install(BatchId id, CodeBlob blob);
-  bool start_worker();
+  void run_improver();
+  Result<CodeBlob> make_blob(BatchId id, bool is_better, Compilers& compilers);
+  Result<void> install(BatchId id, CodeBlob blob, bool is_better);
+  bool start(std::vector<std::thread>& threads, void (LazyCode::*run)());
+  [[nodiscard]] bool is_made_well(BatchId id) const;
+  void want_better(BatchId id);
+  const void* go_on(CodeNumber number);
 
   std::unique_ptr<CodeRegion> region_;
   CodeNumber numbers_ = 0;  // that there is room for
   unsigned max_threads_ = 1;
 
   mutable std::mutex mutex_;  // of all that follows
-  std::condition_variable wanted_, done_;
+  std::condition_variable wanted_, better_wanted_, done_;
   std::deque<LazySource> generations_;
-  std::vector<BatchId> batch_of_;  // by number
+  std::vector<BatchId> batch_of_;      // by number
+  std::vector<const void*> code_of_;   // by number: what its calls go to when they are no longer counted
   std::deque<Batch> batches_;
   std::map<BatchId, std::string> failures_;
-  std::deque<BatchId> queue_;
-  std::vector<std::thread> threads_;
+  std::deque<BatchId> queue_, better_queue_;
+  std::vector<std::thread> threads_, improvers_;
   unsigned idle_ = 0;
-  bool is_over_ = false;
+  std::atomic<bool> is_over_ = false;
   std::map<std::uintptr_t, Symbol> symbols_;  // by their begin
   Stats stats_;
 };

@@ -122,10 +122,19 @@ void write_lazy_stubs(std::uint8_t* stubs, const LazyEntry* entry) {
   }
 }
 
+void write_count_stub(std::uint8_t* at, const void* counter, const void* spent, const void* code) {
+  at = put(at, {0xff, 0x0d});  // decl counter(%rip)
+  at = put_word(at, distance(at, counter));
+  at = put(at, {0x0f, 0x88});  // js spent
+  at = put_word(at, distance(at, spent));
+  at = put(at, {0xe9});  // jmp code
+  put_word(at, distance(at, code));
+}
+
 const void* write_lazy_entry(std::uint8_t* at, std::uint32_t number, const void* slot, const std::uint8_t* stubs) {
   at = put(at, {0xff, 0x25});
   at = put_word(at, distance(at, slot));
-  const std::uint8_t* first_time = at;
+  const std::uint8_t* first_time = at;  // kLazyEntryFirst
   at = put_word(put(at, {0x68}), number);
   at = put(at, {0xe9});
   put_word(at, distance(at, stubs + kEnterStub));
