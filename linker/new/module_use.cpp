@@ -70,7 +70,8 @@ Result<CoreImport> ImportClassifier::classify(const wasm::Import& import) {
   } else if (const auto* type = std::get_if<wasm::MemoryType>(&import.type);
              type != nullptr && import.module == "env" && import.name == "memory") {
     return memory(std::move(out), *type);
-  } else if (type != nullptr && context_.main != nullptr && import.module == kGuestMemoryModule && import.name == kAdapterMemoryName) {
+  } else if (type != nullptr && context_.main != nullptr && import.module == kGuestMemoryModule &&
+             import.name == kAdapterMemoryName) {
     out.kind = CoreImport::Kind::kAdapterMemory;
     out.memory = *type;
     return out;

@@ -51,7 +51,9 @@ struct CoreImport {
   std::string export_name;                    // kAdapterFunc, kMainFunc: of the module that provides it
   std::optional<wasm::MemoryType> memory;     // kOwnMemory, kAdapterMemory
 
-  [[nodiscard]] bool is_memory() const { return kind == Kind::kMainMemory || kind == Kind::kOwnMemory || kind == Kind::kAdapterMemory; }
+  [[nodiscard]] bool is_memory() const {
+    return kind == Kind::kMainMemory || kind == Kind::kOwnMemory || kind == Kind::kAdapterMemory;
+  }
 };
 
 /// A function of the world that a module exports, and what goes with it.

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <sstream>
 
 #include "linker/new/builtins.h"
 #include "linker/new/dummy_module.h"
@@ -262,6 +263,50 @@ world root {
   export wasi:cli/run@0.2.3;
 }
 )");
+}
+
+/// A command that imports functions of preview 1 and exports, or imports, a memory.
+wasm::Module preview1_command(const std::vector<std::pair<const char*, wasm::FuncType>>& functions, bool imports_memory = false) {
+  wasm::ModuleBuilder builder;
+  wasm::MemoryType memory;
+  memory.limits.min = 1;
+  for (const auto& [name, type] : functions) builder.import_func("wasi_snapshot_preview1", name, type);
+  if (imports_memory) {
+    builder.import_memory("env", "memory", memory);
+  } else {
+    builder.export_("memory", builder.memory(memory));
+  }
+  wasm::FuncIndex start = builder.declare_func({});
+  { wasm::FunctionBuilder body = builder.define(start); }
+  builder.export_("_start", start);
+  return std::move(builder).build();
+}
+
+std::string imports_of(const std::string& world) {
+  std::string out;
+  std::istringstream lines(world);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("  import wasi:")) out += line.substr(14, line.find('@') - 14) + " ";
+  }
+  return out;
+}
+
+TEST_CASE_FIXTURE(Fixture, "interfaces of which a program for preview 1 cannot get anything are not imported") {
+  using wasm::ValType;
+  const ValType i32 = ValType::i32(), i64 = ValType::i64();
+  const wasm::FuncType four{{i32, i32, i32, i32}, {i32}}, close{{i32}, {i32}}, exit{{i32}, {}};
+  const wasm::FuncType unlink{{i32, i32, i32}, {i32}}, seek{{i32, i64, i32, i32}, {i32}};
+  auto imports = [&](const std::vector<std::pair<const char*, wasm::FuncType>>& functions, bool imports_memory = false) {
+    return imports_of(world_of(reread(preview1_command(functions, imports_memory))));
+  };
+  CHECK(imports({}) == "");
+  CHECK(imports({{"proc_exit", exit}}) == "cli/exit ");
+  CHECK(imports({{"poll_oneoff", four}}) == "io/poll clocks/monotonic-clock clocks/wall-clock ");
+  CHECK(imports({{"fd_close", close}, {"fd_seek", seek}, {"fd_write", four}}) == "io/error io/streams cli/stdout cli/stderr ");
+  CHECK(imports({{"fd_read", four}}) == "io/error io/streams cli/stdin ");
+  CHECK(imports({{"fd_read", four}}, true) == "io/error io/streams cli/stdin ");
+  CHECK(imports({{"path_unlink_file", unlink}}) ==
+        "io/error io/streams clocks/wall-clock filesystem/types filesystem/preopens ");
 }
 
 }  // namespace

@@ -58,9 +58,12 @@ class Trimmer {
   Result<void> check_shape() const {
     auto reject = [&](std::string message) {
       return error(DiagCode::kNewMismatch, {module_.source, 0, 0}, std::move(message))
-          .hint("an adapter imports `env` `memory` and keeps its state in what it allocates there, or has a memory of its own as `__guest_memory__` `own`");
+          .hint("an adapter imports `env` `memory` and keeps its state in what it allocates there, or has a memory of its own, "
+                "`__guest_memory__` `own`");
     };
-    if (!module_.data.empty() && !has_own_memory()) return reject("the adapter has data segments, which would overwrite the module's memory");
+    if (!module_.data.empty() && !has_own_memory()) {
+      return reject("the adapter has data segments, which would overwrite the module's memory");
+    }
     for (const wasm::Memory& memory : module_.memories) {
       if (!memory.import) return reject("the adapter defines a memory of its own");
     }

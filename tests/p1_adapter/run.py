@@ -30,7 +30,7 @@ def fail(*lines):
 
 
 def run(*command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=900, **options)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -44,7 +44,7 @@ PREVIEW1(clock_time_get)(u32 clock, u64, u32 out) {
 }
 
 /// A program whose allocator looks at the clock stops it while the host allocates, since nothing may be imported then.
-extern "C" __attribute__((export_name("adapter_monotonic_clock_set_paused"))) void adapter_monotonic_clock_set_paused(u32 paused) {
+EXPORT("adapter_monotonic_clock_set_paused") void adapter_monotonic_clock_set_paused(u32 paused) {
   is_paused = paused != 0;
 }
 

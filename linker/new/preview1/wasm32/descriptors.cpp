@@ -194,7 +194,8 @@ PREVIEW1(fd_fdstat_get)(u32 fd, u32 out) {
   stat.filetype = descriptor->is_file() ? file_type(type_of(*descriptor)) : stream_type(*descriptor);
   stat.flags = descriptor->flags;
   stat.rights_base = rights_of(*descriptor, static_cast<FileType>(stat.filetype));
-  stat.rights_inheriting = stat.filetype == kDirectory ? kDirectoryRights | kFileRights | kWriteRights | kFdRead : stat.rights_base;
+  constexpr u64 kAllRights = kDirectoryRights | kFileRights | kWriteRights | kFdRead;
+  stat.rights_inheriting = stat.filetype == kDirectory ? kAllRights : stat.rights_base;
   store(out, stat);
   return kSuccess;
 }
@@ -266,7 +267,7 @@ PREVIEW1(adapter_close_badfd)(u32 fd) {
 }
 
 /// For programs that are initialised once, saved, and started from there.
-extern "C" __attribute__((export_name("reset_adapter_state"))) void reset_adapter_state() {
+EXPORT("reset_adapter_state") void reset_adapter_state() {
   forget_descriptors();
   forget_environment();
 }

@@ -51,7 +51,7 @@ void* allocate_forever(u32 size) {
 void keep_scratch() { scratch_base = scratch_free; }
 
 /// Where the host puts strings and lists. It is called while the host lowers a result, when nothing may be imported.
-extern "C" __attribute__((export_name("cabi_import_realloc"))) u32 cabi_import_realloc(u32 old, u32 old_size, u32 align, u32 size) {
+EXPORT("cabi_import_realloc") u32 cabi_import_realloc(u32 old, u32 old_size, u32 align, u32 size) {
   if (old != 0 && size <= old_size) return old;  // a host with another encoding allocates too much and then shrinks
   u32 at = take(align, size);
   if (at == 0) __builtin_trap();

@@ -4,6 +4,8 @@
 // thinks that nobody else makes memory grow. So the adapter has a memory of its own, in which it is an ordinary
 // program, and reaches the guest's only by copying (linker/new/encoder_guest_memory.cpp makes the two functions).
 //
+// The adapter's state is global variables: the module is instantiated once for each component instance.
+//
 // Own memory is: stack, data, what is kept for ever, and then scratch space up to the end, where what one call
 // needs is allocated and lists from the host arrive.
 

@@ -6,17 +6,17 @@ namespace preview1 {
 
 __attribute__((import_module("__main_module__"), import_name("_start"))) extern "C" void main_start();
 
-extern "C" __attribute__((export_name("wasi:cli/run@0.2.3#run"))) u32 run() {
+EXPORT("wasi:cli/run@0.2.3#run") u32 run() {
   main_start();
   return 0;
 }
 
-extern "C" __attribute__((export_name("proc_exit"))) void proc_exit(u32 code) {
+EXPORT("proc_exit") void proc_exit(u32 code) {
   wasi::exit(code != 0);
   __builtin_trap();
 }
 /// Takes the place of `proc_exit` where it was asked for: not every host has `exit-with-code`.
-extern "C" __attribute__((export_name("proc_exit_with_code"))) void proc_exit_with_code(u32 code) {
+EXPORT("proc_exit_with_code") void proc_exit_with_code(u32 code) {
   wasi::exit_with_code(code & 0xff);
   __builtin_trap();
 }

@@ -87,5 +87,6 @@ static_assert(__builtin_offsetof(Event, bytes) == 16 && sizeof(Event) == 32);
 
 }  // namespace preview1
 
-/// A function of preview 1.
-#define PREVIEW1(name) extern "C" __attribute__((export_name(#name))) ::preview1::u32 name
+/// Any function for others, and one of preview 1.
+#define EXPORT(name) extern "C" __attribute__((export_name(name)))
+#define PREVIEW1(name) EXPORT(#name) ::preview1::u32 name
