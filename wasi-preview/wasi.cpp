@@ -23,6 +23,7 @@ void Wasi::add_to(engine::Linker& linker) const {
   add_clocks(*state_, bindings);
   add_random(*state_, bindings);
   add_filesystem(*state_, bindings);
+  add_sockets(*state_, bindings);
 }
 
 }  // namespace witc::wasi
