@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+// An HTTP server, HTTP/1.1 by Boost.Beast and HTTP/2 (prior knowledge) by nghttp2, that knows nothing of guests: what comes
+// in is an Exchange, which somebody answers from any thread.
+//
+// Each I/O thread has an event loop of its own, and each connection lives on one of them, so that connections need no
+// locks; what crosses to the threads that answer are the bodies and the promise of an Exchange. Bodies are bounded both
+// ways: a client that sends faster than the guest reads, or reads slower than it writes, is made to wait by TCP or by the
+// window of its stream.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "wasi-preview/http/body.h"
+#include "wasi-preview/http/message.h"
+
+namespace witc::http {
+
+/// One request and its answer.
+struct Exchange {
+  RequestHead head;
+  std::shared_ptr<Body> request_body;
+  std::shared_ptr<Body> response_body = std::make_shared<Body>();
+  /// The answer's head; its body follows in response_body. For HEAD, 204 and 304 the body is read and thrown away.
+  Promise<ResponseHead> response;
+  std::string peer;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::atomic<std::uint64_t> body_bytes_sent = 0;
+
+  /// Ends it whatever its state is: an answer that has not begun is this status, one that has is cut off.
+  void abort(std::uint16_t status, const std::string& why) {
+    if (response.set(plain(status))) response_body->finish();
+    response_body->fail({FailureKind::kInternalError, why});
+    request_body->abandon();
+  }
+  static ResponseHead plain(std::uint16_t status) { return {status, {}}; }
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one
+  unsigned io_threads = 1;
+  std::size_t max_connections = 10'000;  // more are closed as they come
+  std::size_t max_header_bytes = 64 << 10;
+  std::uint32_t max_streams = 128;  // of one HTTP/2 connection at once
+  std::chrono::milliseconds header_timeout{30'000};  // for a whole head, from its first byte on
+  std::chrono::milliseconds idle_timeout{60'000};    // between requests, before bytes of a body, until bytes are taken
+};
+
+/// What is told of each exchange when the last byte of its answer went, or could not go any more.
+struct ExchangeDone {
+  const Exchange& exchange;
+  std::uint16_t status = 0;  // 0: no answer went
+  bool is_complete = false;
+};
+
+class Server {
+ public:
+  /// Called on an I/O thread for each request; must not block.
+  using Handler = std::function<void(std::shared_ptr<Exchange>)>;
+  using Observer = std::function<void(const ExchangeDone&)>;
+
+  /// Listens; connections are taken from `start` on. The error: why it cannot.
+  static std::expected<std::unique_ptr<Server>, std::string> listen(ServerOptions options, Handler handler, Observer observer = {});
+  ~Server();
+
+  /// `127.0.0.1:8080`, as it is bound.
+  [[nodiscard]] const std::string& address() const;
+  void start();
+  /// No new connections, no new requests on those there are; idle ones are closed.
+  void begin_stop();
+  /// Waits until all connections are closed, at most that long, then closes them.
+  void finish_stop(std::chrono::milliseconds patience);
+
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace witc::http
