@@ -47,6 +47,7 @@ struct HttpGrant {
 struct HttpGrants {
   bool any = false;
   std::vector<HttpGrant> origins;
+  std::string ca_file;  // certificates trusted besides the system's; PEM
 };
 
 /// What makes a program print the same bytes twice. Each is off by default.

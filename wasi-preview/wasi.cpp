@@ -24,6 +24,7 @@ void Wasi::add_to(engine::Linker& linker) const {
   add_random(*state_, bindings);
   add_filesystem(*state_, bindings);
   add_sockets(*state_, bindings);
+  add_http(*state_, bindings);
 }
 
 }  // namespace witc::wasi

@@ -14,6 +14,10 @@
 #include "wasi-preview/p2/clock.h"
 #include "wasi-preview/p2/streams.h"
 
+namespace witc::http {
+class Client;
+}
+
 namespace witc::wasi {
 
 /// Kept by the linkers it was added to, and by what is instantiated with them.
@@ -42,6 +46,8 @@ class HostState {
   /// Counts everything that has a file descriptor: files, folders, sockets.
   const std::shared_ptr<fs::Sandbox> sandbox;
   std::vector<std::pair<fs::DescriptorPtr, std::string>> preopens;  // and what the guest calls them
+  std::shared_ptr<witc::http::Client> http_client;  // made when it is first needed; programs may share one
+  std::shared_ptr<host::ResourceTable> resources;   // of the linker that this was last added to
 
  private:
   std::vector<std::shared_ptr<wit::Implementation>> interfaces_;
@@ -54,6 +60,7 @@ void add_clocks(HostState& state, host::HostLinker& linker);
 void add_random(HostState& state, host::HostLinker& linker);
 void add_filesystem(HostState& state, host::HostLinker& linker);
 void add_sockets(HostState& state, host::HostLinker& linker);
+void add_http(HostState& state, host::HostLinker& linker);
 
 /// Fills HostState::preopens. Errors: kFileUnreadable.
 Result<void> open_preopens(HostState& state);

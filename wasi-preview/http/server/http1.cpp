@@ -131,7 +131,7 @@ awaitable<void> read_body(std::shared_ptr<Transaction> t) {
   t->body_read.set(true);
 }
 
-std::string head_text(Transaction& t, const ResponseHead& head) {
+std::string head_text(Transaction& t, const ResponseHead& head, const Body& body) {
   const Exchange& exchange = *t.exchange;
   const bool is_bodyless_status = is_bodyless(head.status);
   t.discards_body = is_bodyless_status || exchange.head.method == "HEAD";
@@ -144,7 +144,7 @@ std::string head_text(Transaction& t, const ResponseHead& head) {
   }
   if (!find_field(head.fields, "date")) text += "date: " + http_date() + "\r\n";
   if (!length.value && !is_bodyless_status) {
-    if (exchange.response_body->state() == Body::State::kFinished && !t.discards_body) {
+    if (body.state() == Body::State::kFinished && !t.discards_body) {
       text += "content-length: 0\r\n";
     } else if (t.parser.get().version() >= 11) {
       t.chunked = !t.discards_body;
@@ -168,11 +168,10 @@ std::string last_chunk(FieldList trailers) {
 }
 
 /// The answer as it becomes known; false if it could not be sent to its end.
-awaitable<bool> write_answer(Transaction& t, const ResponseHead& head) {
+awaitable<bool> write_answer(Transaction& t, const ResponseHead& head, Body& body) {
   Exchange& exchange = *t.exchange;
-  Body& body = *exchange.response_body;
   t.answer_begun = true;
-  std::string before = head_text(t, head);
+  std::string before = head_text(t, head, body);
   for (;;) {
     Body::Read read = body.read(kPiece);
     if (t.discards_body) read.bytes.clear();
@@ -232,6 +231,27 @@ awaitable<bool> read_head_bytes(Connection& connection, Parser& parser) {
   }
 }
 
+/// The answer, once it is there; what goes before it is sent.
+awaitable<Answer> next_answer(Transaction& t) {
+  Answers& answers = t.exchange->response;
+  for (;;) {
+    co_await wait([&](Waker waker) { answers.on_change(std::move(waker)); });
+    std::string text;
+    for (const ResponseHead& head : answers.take_informational()) {
+      if (t.parser.get().version() < 11) continue;
+      text += fmt::format("HTTP/1.1 {} {}\r\n", head.status, reason(head.status));
+      for (const Field& field : end_to_end(head.fields)) text.append(field.name).append(": ").append(field.value).append("\r\n");
+      text += "\r\n";
+    }
+    if (!text.empty()) {
+      t.answer_begun = true;  // no other writer until the answer is through
+      co_await t.connection->write(asio::buffer(text));
+      t.answer_begun = false;
+    }
+    if (std::optional<Answer> answer = answers.take()) co_return *std::move(answer);
+  }
+}
+
 /// One request and its answer; false if the connection is to be closed.
 awaitable<bool> serve_one(std::shared_ptr<Connection> connection) {
   auto t = std::make_shared<Transaction>();
@@ -254,12 +274,16 @@ awaitable<bool> serve_one(std::shared_ptr<Connection> connection) {
   asio::co_spawn(co_await asio::this_coro::executor, read_body(t), asio::detached);
   connection->server.handler(exchange);
 
-  co_await wait([&](Waker waker) { exchange->response.on_set(std::move(waker)); });
-  const ResponseHead head = exchange->response.take().value_or(ResponseHead{500, {}});
-  const bool is_complete = co_await write_answer(*t, head);
-  connection->server.finished(*exchange, head.status, is_complete);
+  Answer answer = co_await next_answer(*t);
+  if (answer.body == nullptr) {
+    answer.body = std::make_shared<Body>();
+    answer.body->finish();
+  }
+  if (answer.head.status < 200 || answer.head.status > 999) answer.head.status = 500;  // no final answer
+  const bool is_complete = co_await write_answer(*t, answer.head, *answer.body);
+  connection->server.finished(*exchange, answer.head.status, is_complete);
   if (!is_complete) {
-    exchange->response_body->abandon();
+    answer.body->abandon();
     exchange->request_body->fail({FailureKind::kConnectionTerminated, "the connection was closed"});
     connection->close();
   }

@@ -21,24 +21,48 @@
 
 namespace witc::http {
 
+struct Answer {
+  ResponseHead head;
+  std::shared_ptr<Body> body;  // null: none. For HEAD, 204 and 304 it is read and thrown away
+};
+
+/// The answer as it is made: informational ones first (RFC 9110, 15.2), as many as wanted, then the one.
+class Answers {
+ public:
+  static constexpr std::size_t kMaxWaiting = 64;
+
+  /// False if the answer was given before, or too many wait to be sent.
+  bool inform(ResponseHead head);
+  bool set(Answer answer);
+
+  [[nodiscard]] std::vector<ResponseHead> take_informational();
+  [[nodiscard]] bool is_set() const;
+  [[nodiscard]] std::optional<Answer> take();
+  /// Wakes when there is something to take; once.
+  void on_change(Waker waker);
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ResponseHead> informational_;
+  std::optional<Answer> answer_;
+  bool is_set_ = false;
+  Waker waker_;
+};
+
 /// One request and its answer.
 struct Exchange {
   RequestHead head;
   std::shared_ptr<Body> request_body;
-  std::shared_ptr<Body> response_body = std::make_shared<Body>();
-  /// The answer's head; its body follows in response_body. For HEAD, 204 and 304 the body is read and thrown away.
-  Promise<ResponseHead> response;
+  Answers response;
   std::string peer;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> body_bytes_sent = 0;
 
-  /// Ends it whatever its state is: an answer that has not begun is this status, one that has is cut off.
-  void abort(std::uint16_t status, const std::string& why) {
-    if (response.set(plain(status))) response_body->finish();
-    response_body->fail({FailureKind::kInternalError, why});
+  /// Whoever answers is done with it: what of the request was not read will not be. With this status if there is no answer.
+  void end(std::uint16_t status) {
+    response.set({{status, {}}, nullptr});
     request_body->abandon();
   }
-  static ResponseHead plain(std::uint16_t status) { return {status, {}}; }
 };
 
 struct ServerOptions {

@@ -61,14 +61,15 @@ std::expected<ClientResponse, Failure> answer_of(Call& call) {
 std::unique_ptr<Server> echo_server() {
   auto server = Server::listen({}, [](std::shared_ptr<Exchange> exchange) {
     std::thread([exchange] {
-      exchange->response.set({200, {{"x-method", exchange->head.method}, {"x-target", exchange->head.target}}});
+      auto body = std::make_shared<Body>();
+      exchange->response.set({{200, {{"x-method", exchange->head.method}, {"x-target", exchange->head.target}}}, body});
       for (;;) {
         Body::Read read = exchange->request_body->read(10'000);
-        write_all(*exchange->response_body, {reinterpret_cast<const char*>(read.bytes.data()), read.bytes.size()});
+        write_all(*body, {reinterpret_cast<const char*>(read.bytes.data()), read.bytes.size()});
         if (read.state != Body::State::kOpen) break;
         if (read.bytes.empty()) block([&](Waker waker) { exchange->request_body->on_readable(std::move(waker)); });
       }
-      exchange->response_body->finish(exchange->request_body->take_trailers());
+      body->finish(exchange->request_body->take_trailers());
     }).detach();
   });
   REQUIRE(server.has_value());
