@@ -79,6 +79,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Closes it if nothing is going on; else it is closed after what goes on.
   void begin_stop();
+  /// Ends the read that goes on, if any.
+  void cancel_read() { cancel_read_.emit(asio::cancellation_type::terminal); }
   /// Ends every operation.
   void close();
   void check_deadlines(Clock::time_point now);

@@ -15,6 +15,10 @@ bool Answers::set(Answer answer) {
   std::lock_guard lock(mutex_);
   if (is_set_) return false;
   is_set_ = true;
+  if (is_closed_) {
+    if (answer.body != nullptr) answer.body->abandon();
+    return false;
+  }
   answer_ = std::move(answer);
   if (Waker waker = std::exchange(waker_, {})) waker();
   return true;
@@ -33,6 +37,14 @@ bool Answers::is_set() const {
 std::optional<Answer> Answers::take() {
   std::lock_guard lock(mutex_);
   return std::exchange(answer_, std::nullopt);
+}
+
+void Answers::close() {
+  std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  waker_ = {};
+  if (answer_ && answer_->body != nullptr) answer_->body->abandon();
+  answer_.reset();
 }
 
 void Answers::on_change(Waker waker) {

@@ -92,7 +92,7 @@ awaitable<void> Connection::linger() {
 
 void Connection::begin_stop() {
   if (on_stop) on_stop();
-  else if (idle) cancel_read_.emit(asio::cancellation_type::terminal);
+  else if (idle) cancel_read();
 }
 
 void Connection::close() {

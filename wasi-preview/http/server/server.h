@@ -38,6 +38,8 @@ class Answers {
   [[nodiscard]] std::vector<ResponseHead> take_informational();
   [[nodiscard]] bool is_set() const;
   [[nodiscard]] std::optional<Answer> take();
+  /// Nothing will be taken any more: bodies of answers are abandoned, those to come too.
+  void close();
   /// Wakes when there is something to take; once.
   void on_change(Waker waker);
 
@@ -46,6 +48,7 @@ class Answers {
   std::vector<ResponseHead> informational_;
   std::optional<Answer> answer_;
   bool is_set_ = false;
+  bool is_closed_ = false;
   Waker waker_;
 };
 
