@@ -45,6 +45,12 @@ class EventLoop {
   /// when a wait begins, -1 for none.
   void set_interrupt_fd(std::function<int()> interrupt_fd) { interrupt_fd_ = std::move(interrupt_fd); }
 
+  /// The guest is gone, and its descriptor with it: the next one's may have the same number.
+  void forget_interrupt() {
+    interrupt_.reset();
+    watched_fd_ = -1;
+  }
+
   /// Nanoseconds on the monotonic clock.
   [[nodiscard]] std::uint64_t now() const;
   /// How far sleeping has moved virtual time on; 0 without.

@@ -79,6 +79,7 @@ std::uint16_t Proxy::Impl::run_guest(const Linked& linked, const std::shared_ptr
 
 void Proxy::Impl::serve(const Linked& linked, const std::shared_ptr<http::Exchange>& exchange) {
   const std::uint16_t status = run_guest(linked, exchange);  // the instance, and what it held, is gone
+  linked.wasi.state()->loop->forget_interrupt();
   {
     std::lock_guard lock(mutex);
     running.erase(exchange.get());
