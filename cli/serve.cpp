@@ -15,8 +15,9 @@
 
 #include "cli/command.h"
 #include "cli/run_options.h"
+#include "cli/wasi_options.h"
 #include "cli/wasm_input.h"
-#include "wasi-preview/http/grants.h"
+#include "wasi-preview/http/message.h"
 #include "wasi-preview/http/proxy.h"
 
 namespace witc::cli {
@@ -29,14 +30,13 @@ struct ServeArguments {
   std::string file;
   std::string address = "0.0.0.0:8080";
   std::string shutdown_address;
-  std::vector<std::string> env;
-  std::string opt_level = "2";
+  std::string opt_level;
   unsigned max_requests = 64;
   std::size_t max_connections = 10'000;
   unsigned io_threads = 1;
   double header_timeout = 30, idle_timeout = 60, grace = 10;  // seconds
   bool quiet = false;
-  wasi::HttpGrants http;
+  std::shared_ptr<WasiArguments> wasi = std::make_shared<WasiArguments>();
   std::shared_ptr<RunOptions> options = std::make_shared<RunOptions>();
 };
 
@@ -51,21 +51,6 @@ std::optional<tcp::endpoint> parse_endpoint(const std::string& text) {
   if (!parsed || !parsed->port) return std::nullopt;
   const asio::ip::address address = asio::ip::make_address(parsed->host, wrong);
   return wrong ? std::nullopt : std::optional(tcp::endpoint(address, *parsed->port));
-}
-
-wasi::WasiOptions grants(const ServeArguments& serve) {
-  wasi::WasiOptions options{.stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO};
-  options.args = {serve.file};
-  options.http = serve.http;
-  for (const std::string& item : serve.env) {
-    const std::size_t equals = item.find('=');
-    if (equals != std::string::npos) {
-      options.env.emplace_back(item.substr(0, equals), item.substr(equals + 1));
-    } else if (const char* value = std::getenv(item.c_str())) {
-      options.env.emplace_back(item, value);
-    }
-  }
-  return options;
 }
 
 /// A line of the access log: time, peer, method, path, status (0: none could be sent), bytes of the body, milliseconds.
@@ -117,17 +102,18 @@ Result<void> wait_for_end(const ServeArguments& serve, asio::io_context& io, asi
 
 Result<int> serve(Context& context, const ServeArguments& serve) {
   component::ast::Component ast = TRY(read_component(context, serve.file));
-  engine::EngineOptions engine_options = serve.options->engine;
-  engine_options.opt_level = serve.opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull;
-  engine::Engine engine(engine_options);
+  engine::Engine engine(engine_options(*serve.options, serve.opt_level, ast.bytes.size()));
   engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
+
+  wasi::WasiOptions grants = TRY(grants_of(*serve.wasi, {serve.file}));
+  if (serve.wasi->stdin_file.empty()) grants.stdin_fd = -1;  // no request has our terminal
 
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   asio::io_context io;
   asio::signal_set signals(io, SIGINT, SIGTERM);  // before any thread, so that none dies by one
   std::unique_ptr<wasi::Proxy> proxy = TRY(wasi::Proxy::make(
-      engine, component, {.wasi = grants(serve), .max_workers = serve.max_requests, .on_trap = log_trap}));
+      engine, component, {.wasi = std::move(grants), .max_workers = serve.max_requests, .on_trap = log_trap}));
 
   const tcp::endpoint endpoint = *parse_endpoint(serve.address);
   http::ServerOptions options{.address = endpoint.address().to_string(), .port = endpoint.port()};
@@ -152,30 +138,6 @@ Result<int> serve(Context& context, const ServeArguments& serve) {
   return int{kDone};
 }
 
-/// `-S http`, `-S http=ORIGIN`.
-void add_grants(CLI::App& command, const std::shared_ptr<ServeArguments>& arguments) {
-  auto parse = [arguments](const std::vector<std::string>& items) {
-    for (std::string_view item : items) {
-      if (item == "http") {
-        arguments->http.any = true;
-      } else if (auto grant = item.starts_with("http=") ? wasi::parse_http_grant(item.substr(5)) : std::nullopt) {
-        arguments->http.origins.push_back(*std::move(grant));
-      } else if (item.starts_with("http-ca=")) {
-        arguments->http.ca_file = item.substr(8);
-      } else {
-        throw CLI::ValidationError("-S", fmt::format("`{}` is no grant: `http` for all requests, `http=https://example.org` or "
-                                                     "`http=GET+HEAD:https://example.org`, `http-ca=FILE`", item));
-      }
-    }
-    return true;
-  };
-  command.add_option("-S", CLI::callback_t(parse), "what the guest may do: http; http=[METHOD+...:]ORIGIN; http-ca=FILE")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("NAME[=VALUE],...");
-}
-
 }  // namespace
 
 void add_serve(CLI::App& app, Context& context) {
@@ -190,8 +152,7 @@ void add_serve(CLI::App& app, Context& context) {
   command->add_option("FILE", arguments->file, "the component")->required();
   command->add_option("--addr", arguments->address, "where to listen (0.0.0.0:8080); port 0 is any free one")->check(is_endpoint);
   command->add_option("--shutdown-addr", arguments->shutdown_address, "a connection here stops the server")->check(is_endpoint);
-  command->add_option("--env", arguments->env, "NAME=VALUE for the guest, or NAME to pass ours on")->allow_extra_args(false);
-  command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly; 2: compile well")
+  command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly, as it runs; 2: well, before it runs")
       ->check(CLI::IsMember({"0", "2"}));
   command->add_option("--max-concurrent-requests", arguments->max_requests, "served at once, others wait (64)")
       ->check(CLI::Range(1u, 4096u));
@@ -202,7 +163,7 @@ void add_serve(CLI::App& app, Context& context) {
   command->add_option("--idle-timeout", arguments->idle_timeout, "seconds without a byte (60)")->check(CLI::Range(0.001, 86400.0));
   command->add_option("--grace", arguments->grace, "seconds that requests have when the server stops (10)")->check(CLI::Range(0.0, 86400.0));
   command->add_flag("-q,--quiet", arguments->quiet, "no access log");
-  add_grants(*command, arguments);
+  add_wasi_options(*command, arguments->wasi);
   add_run_options(*command, arguments->options);
   command->callback([&context, arguments] { context.action = [&context, arguments] { return serve(context, *arguments); }; });
 }

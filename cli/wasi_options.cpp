@@ -12,6 +12,8 @@
 #include <functional>
 #include <optional>
 
+#include "wasi-preview/http/grants.h"
+
 extern char** environ;
 
 namespace witc::cli {
@@ -57,28 +59,12 @@ auto add_socket(wasi::SocketProtocol protocol, wasi::SocketUse use) {
   };
 }
 
-/// `[METHOD+METHOD:]ORIGIN`
-bool add_origin(WasiArguments& arguments, std::string_view value) {
-  wasi::HttpGrant grant;
-  const std::size_t colon = value.find(':');
-  if (colon == std::string_view::npos) return false;
-  if (!value.substr(colon).starts_with("://")) {
-    std::string_view methods = value.substr(0, colon);
-    value.remove_prefix(colon + 1);
-    while (true) {
-      const std::size_t plus = methods.find('+');
-      if (methods.substr(0, plus).empty()) return false;
-      grant.methods.emplace_back(methods.substr(0, plus));
-      if (plus == std::string_view::npos) break;
-      methods.remove_prefix(plus + 1);
-    }
-  }
-  if (!value.starts_with("http://") && !value.starts_with("https://")) return false;
-  while (value.ends_with('/')) value.remove_suffix(1);
-  if (value.find('/', value.find("://") + 3) != std::string_view::npos) return false;
-  grant.origin = value;
-  arguments.options.http.origins.push_back(std::move(grant));
-  return true;
+/// `y`, `n`, or one origin.
+bool set_http(WasiArguments& arguments, std::string_view value) {
+  if (set_bool(arguments.options.http.any, value)) return true;
+  auto grant = wasi::parse_http_grant(value);
+  if (grant) arguments.options.http.origins.push_back(*std::move(grant));
+  return grant.has_value();
 }
 
 /// What is always there: said for wasmtime's sake.
@@ -107,8 +93,12 @@ const std::vector<OptionRow>& rows() {
       {"tcp-bind", "=ADDRESS:PORT to listen on", add_socket(kTcp, kBind)},
       {"udp-connect", "=HOST:PORT to send to", add_socket(kUdp, kConnect)},
       {"udp-bind", "=ADDRESS:PORT", add_socket(kUdp, kBind)},
-      {"http", " requests to any server", [](Args& args, Value value) { return set_bool(args.options.http.any, value); }},
-      {"http-origin", "=[METHOD+METHOD:]ORIGIN, as `GET:https://example.org`", add_origin},
+      {"http", " requests to any server, or =[METHOD+METHOD:]ORIGIN, as `GET:https://example.org`", set_http},
+      {"http-ca", "=FILE of certificates that are trusted besides the system's",
+       [](Args& args, Value value) {
+         args.options.http.ca_file = value;
+         return !value.empty();
+       }},
       {"stdin", "=FILE, or `null` for an empty one",
        [](Args& args, Value value) {
          args.stdin_file = value;
