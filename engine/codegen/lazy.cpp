@@ -61,6 +61,9 @@ class Compiler final : public BatchCompiler {
     if (is_over) return given_up();
     optimise(batch.module(), *machine_, level_);
     if (is_over) return given_up();
+    if (counts_calls_) {  // else the assembler settles calls within the batch
+      for (llvm::Function& function : batch.module()) function.setDSOLocal(false);
+    }
     const auto object = TRY(emit(batch.module(), *machine_));
     CodeBlob blob = TRY(to_blob(*object, numbers_, counts_calls_));
     if (counts_calls_) blob.has_hot_loops = std::ranges::any_of(funcs, [&](DefinedFunc func) { return has_hot_loop(func); });
