@@ -85,7 +85,7 @@ Result<int> run_command(const RunArguments& arguments, const engine::Component& 
 
 Result<int> run(Context& context, const RunArguments& run) {
   SourceId source = TRY(read_input(context, run.rest[0]));
-  const engine::EngineOptions options = engine_options(*run.options, run.opt_level, context.sources.text(source).size());
+  const engine::EngineOptions options = engine_options(*run.options, run.opt_level);
   wasi::WasiOptions grants = TRY(grants_of(*run.wasi, run.rest));
   if (!is_component(context, source)) {
     return run_module(context, source,

@@ -151,15 +151,15 @@ void add_group(CLI::App& command, const char* flag, const char* what, const std:
 
 }  // namespace
 
-engine::EngineOptions engine_options(const RunOptions& options, const std::string& opt_level, std::size_t program_bytes) {
+engine::EngineOptions engine_options(const RunOptions& options, const std::string& opt_level) {
   using engine::CompileMode;
-  // Up to here all of it is compiled well in about the time that a part of it takes as it is called for.
-  constexpr std::size_t kSmall = 64 * 1024;
+  // Frames of code that is compiled quickly are several times as large.
+  constexpr std::uint64_t kQuickStack = 8;
   engine::EngineOptions out = options.engine;
-  const bool is_small = program_bytes <= kSmall;
-  const CompileMode by_level = opt_level == "2" || (opt_level.empty() && is_small) ? CompileMode::kEager : CompileMode::kLazy;
-  out.compile_mode = options.compile.value_or(by_level);
+  out.compile_mode = options.compile.value_or(opt_level == "2" ? CompileMode::kEager : CompileMode::kLazy);
   out.opt_level = opt_level == "0" ? engine::OptLevel::kNone : engine::OptLevel::kFull;
+  if (out.compile_mode == CompileMode::kEager) return out;
+  if (out.max_wasm_stack == engine::EngineOptions().max_wasm_stack) out.max_wasm_stack *= kQuickStack;
   if (options.cache) out.code_cache = options.cache_folder.empty() ? user_cache() : options.cache_folder;
   return out;
 }

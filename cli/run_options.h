@@ -23,9 +23,9 @@ struct RunOptions {
 /// `-W` or `-C` alone; as below.
 void add_limit_options(CLI::App& command, const std::shared_ptr<RunOptions>& options);
 void add_compile_options(CLI::App& command, const std::shared_ptr<RunOptions>& options);
-/// The engine's options for a program of that many bytes: `-O 0` compiles quickly and as it runs, `-O 2` well and before
-/// it runs, "" chooses; `-C` has the last word.
-engine::EngineOptions engine_options(const RunOptions& options, const std::string& opt_level, std::size_t program_bytes);
+/// The engine's options: `-O 0` compiles quickly and as it runs, `-O 2` well and before it runs, "" quickly at first, and
+/// well what is called often; `-C` has the last word.
+engine::EngineOptions engine_options(const RunOptions& options, const std::string& opt_level);
 
 /// Adds the options; what they say is in `options` when the command's callback runs. A wrong one is a usage error.
 void add_run_options(CLI::App& command, const std::shared_ptr<RunOptions>& options);

@@ -102,7 +102,7 @@ Result<void> wait_for_end(const ServeArguments& serve, asio::io_context& io, asi
 
 Result<int> serve(Context& context, const ServeArguments& serve) {
   component::ast::Component ast = TRY(read_component(context, serve.file));
-  engine::Engine engine(engine_options(*serve.options, serve.opt_level, ast.bytes.size()));
+  engine::Engine engine(engine_options(*serve.options, serve.opt_level));
   engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
 
   wasi::WasiOptions grants = TRY(grants_of(*serve.wasi, {serve.file}));

@@ -298,18 +298,22 @@ std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t del
 
 CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void* callee_context,
                                  std::uint64_t* slots) {
-  const std::expected<Trampoline, std::string> trampoline = code->image.trampoline(code->layout.signature(type_id));
-  if (!trampoline) return std::unexpected(Trap::host(trampoline.error()));
+  const std::uint32_t signature = code->layout.signature(type_id);
+  Trampoline trampoline = code->image.lazy == nullptr ? code->image.trampolines[signature] : nullptr;
+  if (trampoline == nullptr) {
+    auto compiled = code->image.trampoline(signature);
+    if (!compiled) return std::unexpected(Trap::host(std::move(compiled).error()));
+    trampoline = *compiled;
+  }
   Entry entry({&image, in_memory, this});
   if (auto ready = prepare(entry, code->options.max_wasm_stack); !ready) return std::unexpected(Trap::of(ready.error()));
   arch::Landing* const outer = std::exchange(header().landing, &entry.landing);
-  const std::uint32_t signature = code->layout.signature(type_id);
   if (!code->image.buffered_args.empty()) {
     for (const BufferedArg& arg : code->image.buffered_args[signature]) {
       std::copy_n(slots + arg.slot, arg.slots, &at<std::uint64_t>(code->layout.arguments()) + arg.place);
     }
   }
-  const bool returned = engine::enter(entry, *trampoline, callee_context, target, slots);
+  const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
   header().landing = outer;
   if (!returned) return std::unexpected(take_trap(entry));
   if (header().pending_exn != 0) return std::unexpected(take_exception(entry));
