@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <set>
 
 #include "base/overloaded.h"
@@ -109,29 +110,30 @@ class Compiler final : public BatchCompiler {
   bool counts_calls_;
 };
 
-std::vector<std::vector<CodeNumber>> make_batches(const Program& program, const CodeNumbers& numbers) {
-  std::vector<std::vector<CodeNumber>> batches;
-  std::size_t bytes = kBatchBytes;  // of the last
-  InstanceId instance;
+void make_batches(const Program& program, const CodeNumbers& numbers, LazySource& source) {
+  std::vector<std::vector<CodeNumber>>& batches = source.batches;
+  std::optional<InstanceId> instance;  // of the last
   for (std::size_t i = 0; i < numbers.added().size(); ++i) {
     const CodeNumber number = numbers.first() + static_cast<CodeNumber>(i);
     const auto* func = std::get_if<DefinedFunc>(&numbers.added()[i]);
     if (func == nullptr) {
       batches.push_back({number});
+      source.batch_bytes.push_back(0);
+      instance.reset();
       continue;
     }
     const wasm::Func& definition = program.instances[func->instance].module->funcs[func->func];
     if (definition.import) continue;
     const std::size_t size = definition.body.bytes.size();
-    if (instance != func->instance || bytes + size > kBatchBytes || batches.back().size() == kBatchFunctions) {
+    if (instance != func->instance || source.batch_bytes.back() + size > kBatchBytes ||
+        batches.back().size() == kBatchFunctions) {
       batches.emplace_back();
-      bytes = 0;
+      source.batch_bytes.push_back(0);
     }
     instance = func->instance;
-    bytes += size;
+    source.batch_bytes.back() += size;
     batches.back().push_back(number);
   }
-  return batches;
 }
 
 std::uint32_t context_of(const Layout& layout, const CodeItem& item) {
@@ -150,7 +152,7 @@ Result<LazyProgram> lazy_program(const Program& program, const Layout& layout, c
   out.source.items = numbers.added();
   out.source.first = numbers.first();
   for (const CodeItem& item : numbers.added()) out.source.contexts.push_back(context_of(layout, item));
-  out.source.batches = make_batches(program, numbers);
+  make_batches(program, numbers, out.source);
   const bool is_tiered = options.opt_level == OptLevel::kFull;
   auto maker = [&program, &layout, &options, &numbers, effects](OptLevel level, bool counts_calls) {
     return [=, &program, &layout, &options, &numbers]() -> Result<std::unique_ptr<BatchCompiler>> {

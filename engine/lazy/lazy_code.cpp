@@ -13,6 +13,7 @@
 namespace witc::engine {
 namespace {
 constexpr std::uint32_t kNoBatch = ~0u;
+constexpr std::chrono::nanoseconds kTimePerByte(25'000);  // that compiling wasm code well takes
 constexpr std::int32_t kCalls = 5000;  // before a function is worth being compiled well
 
 /// Has it code for these, and no others?
@@ -169,15 +170,35 @@ void LazyCode::run_improver() {
   Compilers compilers;
   std::unique_lock lock(mutex_);
   while (true) {
-    better_wanted_.wait(lock, [this] { return is_over_ || !better_queue_.empty(); });
-    if (is_over_) return;
-    const BatchId id = better_queue_.front();
-    better_queue_.pop_front();
+    const std::optional<BatchId> id = next_better(lock);
+    if (!id) return;
     lock.unlock();
-    Result<CodeBlob> blob = make_blob(id, /*is_better=*/true, compilers);
-    if (blob) (void)install(id, *std::move(blob), /*is_better=*/true);
+    Result<CodeBlob> blob = make_blob(*id, /*is_better=*/true, compilers);
+    if (blob) (void)install(*id, *std::move(blob), /*is_better=*/true);
     lock.lock();
   }
+}
+
+/// Waits for one whose time has come; nothing if the program is over first.
+std::optional<LazyCode::BatchId> LazyCode::next_better(std::unique_lock<std::mutex>& lock) {
+  using Clock = std::chrono::steady_clock;
+  while (!is_over_) {
+    Clock::time_point next = Clock::time_point::max();
+    for (auto at = better_queue_.begin(); at != better_queue_.end(); ++at) {
+      const Batch& batch = batches_[*at];
+      const Clock::time_point due = start_ + kTimePerByte * generations_[batch.generation].batch_bytes[batch.index];
+      if (due > Clock::now()) {
+        next = std::min(next, due);
+        continue;
+      }
+      const BatchId id = *at;
+      better_queue_.erase(at);
+      return id;
+    }
+    if (better_queue_.empty()) better_wanted_.wait(lock);
+    else better_wanted_.wait_until(lock, next);
+  }
+  return std::nullopt;
 }
 
 void LazyCode::want_better(BatchId id) {

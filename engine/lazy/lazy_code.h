@@ -6,11 +6,13 @@
 //
 // Code is made quickly at first, and calls of it are counted. A batch with a function that is called often is compiled
 // again, well, on a thread beside, and the new code published: later calls take it. So is one with loops that call nothing,
-// at once. What runs in old code stays there until it returns.
+// at once; but none before the program has run for about as long as that will take, which the end of the program has to
+// wait for. What runs in old code stays there until it returns.
 //
 // An open program grows by generations, one for each Engine::extend: each has its batches and its compiler, and they
 // share the region. Entries are for ever, so an instance of the base program goes on as it is.
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -52,6 +54,7 @@ struct LazySource {
   CodeNumber first = 0;
   std::vector<std::uint32_t> contexts;           // of each item, as CodeRegion::add_entries wants them
   std::vector<std::vector<CodeNumber>> batches;  // each ascending; every item that has code is in one
+  std::vector<std::size_t> batch_bytes;          // of wasm code
   /// Of one worker thread. What it refers to must live as long as the program that this is for. Errors: kEngineResource.
   using MakeCompiler = std::function<Result<std::unique_ptr<BatchCompiler>>()>;
   MakeCompiler make_compiler;
@@ -114,12 +117,14 @@ class LazyCode {
   Result<void> install(BatchId id, CodeBlob blob, bool is_better);
   bool start(std::vector<std::thread>& threads, void (LazyCode::*run)());
   [[nodiscard]] bool is_made_well(BatchId id) const;
+  std::optional<BatchId> next_better(std::unique_lock<std::mutex>& lock);
   void want_better(BatchId id);
   const void* go_on(CodeNumber number);
 
   std::unique_ptr<CodeRegion> region_;
   CodeNumber numbers_ = 0;  // that there is room for
   unsigned max_threads_ = 1;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 
   mutable std::mutex mutex_;  // of all that follows
   std::condition_variable wanted_, better_wanted_, done_;

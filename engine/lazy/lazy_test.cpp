@@ -221,6 +221,7 @@ TEST_CASE("what cannot be compiled says so, each time") {
   source.items = {TrampolineId(0)};
   source.contexts = {0};
   source.batches = {{0}};
+  source.batch_bytes = {0};
   source.make_compiler = []() -> Result<std::unique_ptr<BatchCompiler>> { return std::make_unique<Failing>(); };
   REQUIRE((*lazy)->add(std::move(source)));
   for (int i = 0; i < 2; ++i) {
