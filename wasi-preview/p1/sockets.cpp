@@ -39,6 +39,9 @@ Errno Host::sock_accept(Call& call, u32 fd, u32 flags, u32 accepted) {
   Entry* entry = TRY(find_socket(table_, fd, rights::kSockAccept));
   if ((flags & ~u32{fdflags::kNonblock}) != 0) return Errno::kInval;
   TRY(call.memory.slice(accepted, sizeof(u32)));
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(entry->fd(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return Errno::kInval;
   if ((entry->flags & fdflags::kNonblock) == 0) TRY(wait_for(call, entry->fd(), POLLIN));
   if (!sandbox_->take_slot()) return Errno::kMfile;
   Entry made;
