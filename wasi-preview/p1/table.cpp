@@ -56,7 +56,7 @@ Entry file_entry(fs::DescriptorPtr file, std::uint16_t flags) {
     entry.rights_inheriting = kReadingDirectory | kWritingDirectory | kReadingFile | kWritingFile;
   } else {
     const fs::DescriptorFlags opened = file->flags();
-    entry.rights_base = kReadingFile | (writable ? kFdFilestatSetTimes : 0) | (opened.write ? kWritingFile : 0);
+    entry.rights_base = kReadingFile | (writable ? std::uint64_t{kFdFilestatSetTimes} : 0) | (opened.write ? kWritingFile : 0);
     if (!opened.read) entry.rights_base &= ~std::uint64_t{kFdRead};
   }
   entry.file = std::move(file);
