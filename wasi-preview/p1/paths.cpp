@@ -23,6 +23,27 @@ Expected<std::string> guest_path(const Call& call, u32 address, u32 length) {
   return path;
 }
 
+// Cookies of directories: numbers from 1 on for the first that the guest gets to see, the kernel's with the highest bit
+// set for those that come later, so that what the host keeps for a directory is bounded.
+constexpr std::size_t kMaxCookies = 4096;
+constexpr u64 kKernelCookie = 1ull << 63;
+
+Expected<u64> kernel_cookie(const Entry& directory, u64 cookie) {
+  if (cookie == 0) return 0;
+  if ((cookie & kKernelCookie) != 0) return cookie & ~kKernelCookie;
+  if (cookie > directory.cookies.size()) return std::unexpected(Errno::kInval);
+  return directory.cookies[cookie - 1];
+}
+
+/// The guest's cookie for `next`, which came after the place `before`: the same again, if it was given out there.
+u64 guest_cookie(Entry& directory, u64 before, u64 next) {
+  std::vector<u64>& cookies = directory.cookies;
+  if (before < cookies.size() && cookies[before] == next) return before + 1;
+  if (cookies.size() >= kMaxCookies) return next | kKernelCookie;
+  cookies.push_back(next);
+  return cookies.size();
+}
+
 Expected<bool> follows(u32 lookupflags) {
   if ((lookupflags & ~kSymlinkFollow) != 0) return std::unexpected(Errno::kInval);
   return lookupflags != 0;
@@ -141,13 +162,15 @@ Errno Host::fd_readdir(Call& call, u32 fd, u32 buf, u32 buf_len, u64 cookie, u32
   TRY(call.memory.slice(bufused, sizeof(u32)));
   bool more = true;
   while (more && !rest.empty()) {
-    const auto entries = TRY(lift(entry->file->read_directory(cookie, std::min(rest.size(), kReaddirBytes))));
+    const u64 from = TRY(kernel_cookie(*entry, cookie));
+    const auto entries = TRY(lift(entry->file->read_directory(from, std::min(rest.size(), kReaddirBytes))));
     more = !entries.empty();
     for (const fs::DirectoryEntry& one : entries) {
       // The last may be cut off: a full buffer says so, and the guest asks again.
       std::string record(DirentLayout::kSize, '\0');
       const std::span<u8> fields(reinterpret_cast<u8*>(record.data()), record.size());
-      put(fields, DirentLayout::kNext, one.next);
+      cookie = guest_cookie(*entry, cookie, one.next);
+      put(fields, DirentLayout::kNext, cookie);
       put(fields, DirentLayout::kIno, one.inode);
       put(fields, DirentLayout::kNamlen, static_cast<u32>(one.name.size()));
       put(fields, DirentLayout::kType, static_cast<u8>(to_filetype(one.type)));
@@ -155,7 +178,6 @@ Errno Host::fd_readdir(Call& call, u32 fd, u32 buf, u32 buf_len, u64 cookie, u32
       const std::size_t fits = std::min(record.size(), rest.size());
       std::memcpy(rest.data(), record.data(), fits);
       rest = rest.subspan(fits);
-      cookie = one.next;
       if (rest.empty()) break;
     }
   }

@@ -298,9 +298,41 @@ TEST_CASE("preview 1: a directory in small pieces") {
     for (const auto& [name, times] : seen) CHECK(times == 1);
   }
   CHECK(program.call("fd_readdir", {fd, 2000, 0, 0, 100}) == Errno::kSuccess);
-  const Errno wild = program.call("fd_readdir", {fd, 2000, 100, 0x7fffffffffffffff, 100});  // no cookie of ours
+  CHECK(program.call("fd_readdir", {fd, 2000, 100, 104, 100}) == Errno::kInval);  // no cookie of ours
+  CHECK(program.call("fd_readdir", {fd, 2000, 100, 0x7fffffffffffffff, 100}) == Errno::kInval);
+  const Errno wild = program.call("fd_readdir", {fd, 2000, 100, ~0ull, 100});  // the kernel's, perhaps
   CHECK((wild == Errno::kSuccess || wild == Errno::kInval));
-  CHECK(program.call("fd_readdir", {fd, 2000, 100, ~0ull, 100}) == Errno::kInval);
+}
+
+TEST_CASE("preview 1: cookies of a directory with thousands of entries") {
+  TestTree tree;
+  for (int i = 0; i < 5000; ++i) TestTree::write(tree.inside() / "dir" / ("name" + std::to_string(i)), "");
+  Program program(with_tree(tree));
+  std::uint32_t fd = 0;
+  REQUIRE(program.open("dir", p1::oflags::kDirectory, p1::rights::kFdReaddir, fd) == Errno::kSuccess);
+  std::vector<std::pair<std::uint64_t, std::string>> first;  // by the cookie before
+  for (int pass = 0; pass < 2; ++pass) {
+    std::uint64_t cookie = 0;
+    std::size_t count = 0;
+    for (bool more = true; more;) {
+      REQUIRE(program.call("fd_readdir", {fd, 2000, 40000, cookie, 100}) == Errno::kSuccess);
+      const auto used = program.get<std::uint32_t>(100);
+      more = used == 40000;
+      for (std::uint32_t at = 0; at + 24 <= used;) {
+        const auto length = program.get<std::uint32_t>(2000 + at + 16);
+        if (at + 24 + length > used) break;
+        const std::uint8_t* name = program.memory().data() + 2000 + at + 24;
+        if (pass == 0) first.emplace_back(cookie, std::string(name, name + length));
+        else REQUIRE(first[count] == std::pair(cookie, std::string(name, name + length)));
+        ++count;
+        cookie = program.get<std::uint64_t>(2000 + at);
+        at += 24 + length;
+      }
+    }
+    CHECK(count == 5003);
+  }
+  CHECK(first[4000].first == 4000);
+  CHECK(first[4096 + 1].first > 1ull << 63);
 }
 
 TEST_CASE("preview 1: waiting") {

@@ -28,6 +28,9 @@ struct Entry {
   std::uint64_t mask_base = rights::kAll;
   std::uint64_t mask_inheriting = rights::kAll;
   std::optional<std::string> preopen;  // the guest's path
+  /// Of a directory: what the cookies 1, 2, ... stand for in the kernel's terms. wasi-libc's telldir has 32 bits, which
+  /// the kernel's own cookies do not fit. See fd_readdir.
+  std::vector<std::uint64_t> cookies;
 
   Entry() = default;
   Entry(Entry&&) = default;
