@@ -99,6 +99,7 @@ Errno Host::fd_read(Call& call, u32 fd, u32 iovs, u32 iovs_len, u32 nread) {
   Entry* entry = TRY(table_.find(fd, rights::kFdRead));
   const std::vector<iovec> buffers = TRY(guest_iovecs(call, iovs, iovs_len));
   std::size_t got = 0;
+  if (entry->type == Filetype::kDirectory) return Errno::kBadf;  // as elsewhere in preview 1, where POSIX has EISDIR
   if (!entry->file && (entry->rights_base & rights::kFdRead) == 0) return Errno::kBadf;
   if (entry->fd() >= 0) {
     if (entry->waits()) got = TRY(read_stream(call, *entry, buffers));
@@ -127,6 +128,7 @@ Errno Host::fd_write(Call& call, u32 fd, u32 iovs, u32 iovs_len, u32 nwritten) {
 Errno Host::fd_pread(Call& call, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nread) {
   Entry* entry = TRY(table_.find(fd, rights::kFdRead | rights::kFdSeek));
   if (!entry->file) return Errno::kSpipe;
+  if (entry->type == Filetype::kDirectory) return Errno::kBadf;
   const std::vector<iovec> buffers = TRY(guest_iovecs(call, iovs, iovs_len));
   const std::size_t got = TRY(lift(entry->file->pread(std::span<const iovec>(buffers), offset)));
   TRY(call.memory.store(nread, static_cast<u32>(got)));
@@ -137,7 +139,14 @@ Errno Host::fd_pwrite(Call& call, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u3
   Entry* entry = TRY(table_.find(fd, rights::kFdWrite | rights::kFdSeek));
   if (!entry->file) return Errno::kSpipe;
   const std::vector<iovec> buffers = TRY(guest_iovecs(call, iovs, iovs_len));
-  const std::size_t put = TRY(lift(entry->file->pwrite(std::span<const iovec>(buffers), offset)));
+  std::size_t put = 0;
+  if ((entry->flags & fdflags::kAppend) != 0) {  // as in Linux: at the end all the same, and the position stays
+    const u64 position = TRY(lift(entry->file->seek(0, SEEK_CUR)));
+    put = TRY(lift(entry->file->append(buffers)));
+    static_cast<void>(TRY(lift(entry->file->seek(static_cast<s64>(position), SEEK_SET))));
+  } else {
+    put = TRY(lift(entry->file->pwrite(std::span<const iovec>(buffers), offset)));
+  }
   TRY(call.memory.store(nwritten, static_cast<u32>(put)));
   return Errno::kSuccess;
 }

@@ -16,7 +16,8 @@ constexpr u64 kSecond = 1'000'000'000;
 constexpr u32 kPrestatSize = 8;
 
 u64 timestamp(fs::Time time) {
-  if (time.seconds < 0) return 0;
+  if (time.seconds < 0) return 0;  // what does not fit is as near as can be
+  if (static_cast<u64>(time.seconds) >= ~u64{0} / kSecond) return ~u64{0};
   return static_cast<u64>(time.seconds) * kSecond + time.nanoseconds;
 }
 

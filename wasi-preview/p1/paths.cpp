@@ -28,10 +28,11 @@ Expected<std::string> guest_path(const Call& call, u32 address, u32 length) {
 constexpr std::size_t kMaxCookies = 4096;
 constexpr u64 kKernelCookie = 1ull << 63;
 
-Expected<u64> kernel_cookie(const Entry& directory, u64 cookie) {
+/// Nothing for one that was never given out: it is past the end.
+std::optional<u64> kernel_cookie(const Entry& directory, u64 cookie) {
   if (cookie == 0) return 0;
   if ((cookie & kKernelCookie) != 0) return cookie & ~kKernelCookie;
-  if (cookie > directory.cookies.size()) return std::unexpected(Errno::kInval);
+  if (cookie > directory.cookies.size()) return std::nullopt;
   return directory.cookies[cookie - 1];
 }
 
@@ -162,8 +163,9 @@ Errno Host::fd_readdir(Call& call, u32 fd, u32 buf, u32 buf_len, u64 cookie, u32
   TRY(call.memory.slice(bufused, sizeof(u32)));
   bool more = true;
   while (more && !rest.empty()) {
-    const u64 from = TRY(kernel_cookie(*entry, cookie));
-    const auto entries = TRY(lift(entry->file->read_directory(from, std::min(rest.size(), kReaddirBytes))));
+    const std::optional<u64> from = kernel_cookie(*entry, cookie);
+    if (!from) break;
+    const auto entries = TRY(lift(entry->file->read_directory(*from, std::min(rest.size(), kReaddirBytes))));
     more = !entries.empty();
     for (const fs::DirectoryEntry& one : entries) {
       // The last may be cut off: a full buffer says so, and the guest asks again.
