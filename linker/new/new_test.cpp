@@ -306,7 +306,7 @@ TEST_CASE_FIXTURE(Fixture, "interfaces of which a program for preview 1 cannot g
   CHECK(imports({{"fd_read", four}}) == "io/error io/streams cli/stdin ");
   CHECK(imports({{"fd_read", four}}, true) == "io/error io/streams cli/stdin ");
   CHECK(imports({{"path_unlink_file", unlink}}) ==
-        "io/error io/streams clocks/wall-clock filesystem/types filesystem/preopens ");
+        "filesystem/types filesystem/preopens ");
 }
 
 }  // namespace
