@@ -74,7 +74,7 @@ Result<CoreImport> ImportClassifier::classify(const wasm::Import& import) {
              import.name == kAdapterMemoryName) {
     out.kind = CoreImport::Kind::kAdapterMemory;
     out.memory = *type;
-    return out;
+    return out;  // Preparer::check_own_memory
   } else {
     return mismatch("the module imports `" + import.module + "` `" + import.name + "`, which is not a function")
         .hint("a component's core module imports functions, and a memory only as `env` `memory`");

@@ -309,5 +309,37 @@ TEST_CASE_FIXTURE(Fixture, "interfaces of which a program for preview 1 cannot g
         "filesystem/types filesystem/preopens ");
 }
 
+TEST_CASE_FIXTURE(Fixture, "an adapter copies only to a memory that it has") {
+  using wasm::ValType;
+  const ValType i32 = ValType::i32();
+  wit::Resolve resolve;
+  wit::WorldId world = parse(resolve, "package a:b; world w {}");
+  auto error_of = [&](bool has_memory, bool is_64) {
+    wasm::ModuleBuilder builder, adapter;
+    wasm::MemoryType memory;
+    memory.limits.min = 1;
+    wasm::FuncIndex used = builder.import_func("old", "f", {{}, {}}), start = builder.declare_func({});
+    { builder.define(start).call(used); }
+    builder.export_("memory", builder.memory(memory));
+
+    memory.limits.is_64 = is_64;
+    wasm::FuncIndex copy = adapter.import_func("__guest_memory__", "read", {{i32, i32, i32}, {}}), f = adapter.declare_func({});
+    wasm::MemoryIndex own = adapter.import_memory(has_memory ? "__guest_memory__" : "env", has_memory ? "own" : "memory", memory);
+    {
+      wasm::FunctionBuilder body = adapter.define(f);
+      body.i32_const(0).i32_const(0).i32_const(0).call(copy).memory_size(own).drop();
+    }
+    adapter.export_("f", f);
+    NewOptions options;
+    options.adapters.push_back({"old", reread(std::move(adapter).build())});
+    Result<component::ast::Component> made =
+        new_component(sources, with_world(std::move(builder).build(), resolve, world), std::move(options));
+    return made ? "" : made.error()->message;
+  };
+  CHECK(error_of(true, false) == "");
+  CHECK(error_of(true, true) == "the adapter `old` copies to a memory that it does not have");
+  CHECK(error_of(false, false) == "the adapter `old` copies to a memory that it does not have");
+}
+
 }  // namespace
 }  // namespace witc::linker

@@ -191,8 +191,25 @@ class Preparer {
     Result<ModuleUse> use = classify(context, prepared.module, exports);
     if (!use) return std::move(use).error().context("while connecting the adapter `" + adapter.name + "`");
     prepared.use = *std::move(use);
+    TRY(check_own_memory(prepared));
     rename_imports(prepared);
     out_->adapters.push_back(std::move(prepared));
+    return {};
+  }
+
+  /// What an adapter copies between: 32-bit memories, its own and the main module's.
+  Result<void> check_own_memory(const PreparedModule& adapter) const {
+    const wasm::MemoryType* own = adapter.use.adapter_memory();
+    auto copies = [](const CoreImport& import) { return import.kind == CoreImport::Kind::kGuestCopy; };
+    if (own == nullptr && !std::ranges::any_of(adapter.use.imports, copies)) return {};
+    if (own == nullptr || own->limits.is_64 || own->is_shared) {
+      return mismatch(adapter.module, "the adapter `" + adapter.name + "` copies to a memory that it does not have")
+          .hint("it imports one of 32 bits as `__guest_memory__` `own`");
+    }
+    const auto& memories = out_->main.module.memories;
+    if (!memories.empty() && memories.begin()->type.limits.is_64) {
+      return mismatch(out_->main.module, "the module's memory is of 64 bits, that of the adapter `" + adapter.name + "` of 32");
+    }
     return {};
   }
 

@@ -6,6 +6,8 @@ run.py program WITC WORK NAME COMPILER...
     Compiles NAME.c or NAME.cpp for wasm32-wasi, makes a component of it, and compares what the component imports with
     NAME.imports and what it prints in an empty directory with NAME.expected. Hosts preview 1 itself, if this one
     does, must have the core module print the same.
+run.py reactor WITC WORK NAME COMPILER...
+    The same with a library, whose world is that of NAME.wit and whose function `note` is called.
 run.py go WITC WORK NAME GO
     The same with a Go program.
 run.py witx WITC WORK ADAPTER WITX
@@ -58,14 +60,15 @@ def imports_of(witc, component):
     return "".join(line + "\n" for line in re.findall(r"^  import (.*);$", need(witc, "wit", component), re.M))
 
 
-def execute(witc, file, root):
+def execute(witc, file, root, invoke=()):
     """What the program prints, and its status; with an empty directory as /work unless `root` is none."""
     grants = ["--env", "TEST_VARIABLE=set"]
     if root is not None:
         shutil.rmtree(root, ignore_errors=True)
         os.makedirs(root)
         grants += ["--dir", root + "::/work"]
-    status, out, err = run(witc, "run", *grants, file, "one", input=b"input\n")
+    program = [*invoke, file] if invoke else [file, "one"]
+    status, out, err = run(witc, "run", *grants, *program, input=b"input\n")
     return "%s%sstatus %d\n" % (out, err, 1 if status == 3 else status)  # 0.2 knows no more of a status than success
 
 
@@ -74,7 +77,7 @@ def execute(witc, file, root):
 KNOWN_HOSTED = [("seekdir: 0", "seekdir: 1")]
 
 
-def check(witc, work, name, core):
+def check(witc, work, name, core, invoke=()):
     component, root = os.path.join(work, name + ".wasm"), os.path.join(work, name + ".dir")
     need(witc, "new", core, "-o", component)
     imports = imports_of(witc, component)
@@ -84,8 +87,8 @@ def check(witc, work, name, core):
     elif "--dir" not in need(witc, "run", "--help"):
         print("skipped: this host has no directories")
         sys.exit(SKIP)
-    compare("adapted", execute(witc, component, root), read(name + ".expected"))
-    if "is a core module" not in run(witc, "run", core)[2]:
+    compare("adapted", execute(witc, component, root, invoke), read(name + ".expected"))
+    if not invoke and "is a core module" not in run(witc, "run", core)[2]:
         found = execute(witc, core, root)
         for other, expected in KNOWN_HOSTED:
             found = found.replace(other + "\n", expected + "\n")
@@ -97,6 +100,13 @@ def program(witc, work, name, *compiler):
     source = next(f for f in (name + ".c", name + ".cpp") if os.path.exists(os.path.join(HERE, f)))
     need(*compiler, "-O1", os.path.join(HERE, source), "-o", core)
     check(witc, work, name, core)
+
+
+def reactor(witc, work, name, *compiler):
+    core, embedded = os.path.join(work, name + ".core.wasm"), os.path.join(work, name + ".embedded.wasm")
+    need(*compiler, "-mexec-model=reactor", "-O1", os.path.join(HERE, name + ".c"), "-o", core)
+    need(witc, "embed", os.path.join(HERE, name + ".wit"), core, "--world", name, "-o", embedded)
+    check(witc, work, name, embedded, ("--invoke", 'note("h\u00e9llo")'))
 
 
 def go(witc, work, name, compiler):
@@ -148,4 +158,4 @@ def witx(witc, work, adapter, path):
 
 if __name__ == "__main__":
     os.makedirs(sys.argv[3], exist_ok=True)
-    {"program": program, "go": go, "witx": witx}[sys.argv[1]](*sys.argv[2:])
+    {"program": program, "reactor": reactor, "go": go, "witx": witx}[sys.argv[1]](*sys.argv[2:])
