@@ -3,7 +3,7 @@
 # The example from nothing; see ../common.sh.
 source "$(dirname "$0")/../common.sh"
 
-cc_wasi "$here/filetool.c" -o filetool.wasm
+cc_wasi -Wl,-z,stack-size=1048576 "$here/filetool.c" -o filetool.wasm
 show witc new filetool.wasm -o filetool.component.wasm >&2
 
 # Something to work on.

@@ -95,7 +95,7 @@ static void copy_file(const char *from, const char *to) {
     if (in) fclose(in);
     return;
   }
-  char bytes[65536];
+  static char bytes[65536];
   for (size_t count; (count = fread(bytes, 1, sizeof bytes, in)) > 0;)
     if (fwrite(bytes, 1, count, out) != count) fail(to);
   fclose(in);

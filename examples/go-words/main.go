@@ -142,5 +142,5 @@ func main() {
 			done <- i
 		}()
 	}
-	fmt.Println("woken:", <-done, <-done, <-done, time.Since(started) >= 30*time.Millisecond)
+	fmt.Println("woken:", <-done+<-done+<-done, time.Since(started) >= 30*time.Millisecond)
 }

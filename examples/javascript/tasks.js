@@ -15,12 +15,14 @@ export function parse(text) {
   });
 }
 
-// Numbers of 64 bits are BigInt on StarlingMonkey and numbers on QuickJS.
+// Numbers of 64 bits are BigInt on StarlingMonkey and numbers on QuickJS, which has no TextEncoder and TextDecoder.
 const u64 = globalThis.wit ? Number : BigInt;
+const encode = (text) => Uint8Array.from(unescape(encodeURIComponent(text)), (c) => c.charCodeAt(0));
+const decode = (bytes) => decodeURIComponent(escape(Array.from(bytes, (b) => String.fromCharCode(b)).join("")));
 
 function write(text) {
   const out = getStdout();
-  const bytes = new TextEncoder().encode(text);
+  const bytes = encode(text);
   for (let at = 0; at < bytes.length; at += 4096) out.blockingWriteAndFlush(bytes.slice(at, at + 4096));
 }
 
@@ -31,7 +33,7 @@ function* files(folder) {
   for (const name of names.sort()) {
     const file = folder.openAt({ symlinkFollow: true }, name, {}, { read: true });
     const [bytes] = file.read(u64(65536), u64(0));
-    yield [name, new TextDecoder().decode(Uint8Array.from(bytes))];
+    yield [name, decode(bytes)];
   }
 }
 
