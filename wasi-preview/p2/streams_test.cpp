@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -39,20 +40,20 @@ TEST_CASE("output-stream: a pipe nobody reads pushes back, and takes everything 
   Pipe pipe;
   const std::vector<std::uint8_t> all = some(1 << 20);
   {
-    OutputStream stream(loop, std::make_shared<FdSink>(loop, pipe.fds[1]));
+    auto stream = std::make_unique<OutputStream>(loop, std::make_shared<FdSink>(loop, pipe.fds[1]));
     std::size_t written = 0;
     while (true) {
-      auto granted = stream.check_write();
+      auto granted = stream->check_write();
       REQUIRE(granted);
       if (*granted == 0) break;
       const std::size_t size = std::min<std::size_t>(*granted, 10'000);
-      REQUIRE(stream.write(std::span(all).subspan(written, size)));
+      REQUIRE(stream->write(std::span(all).subspan(written, size)));
       written += size;
       REQUIRE(written < all.size());
     }
     CHECK(written > 1000);
     CHECK(written < 300'000);  // what the pipe holds, and one grant
-    CHECK_FALSE(stream.subscribe()->ready());
+    CHECK_FALSE(stream->subscribe()->ready());
     std::vector<std::uint8_t> got;
     std::jthread reader([&] {
       std::array<std::uint8_t, 5000> part{};
@@ -61,9 +62,10 @@ TEST_CASE("output-stream: a pipe nobody reads pushes back, and takes everything 
     });
     while (written < all.size()) {
       const std::size_t size = std::min<std::size_t>(all.size() - written, 4096);
-      REQUIRE(stream.blocking_write_and_flush(std::span(all).subspan(written, size)));
+      REQUIRE(stream->blocking_write_and_flush(std::span(all).subspan(written, size)));
       written += size;
     }
+    stream.reset();  // which has the pipe open as well, for the loop
     pipe.close_writer();
     reader.join();
     CHECK(got == all);
