@@ -73,8 +73,8 @@ class SharedMemory {
 
 enum class OptLevel : std::uint8_t { kNone, kFull };
 
-/// When code is made: all before a program is instantiated, or of each function when it is first called. What cannot be
-/// compiled is then a trap (kHost) of who called it.
+/// When code is made: all before a program is instantiated, or of each function when it is first called: quickly, and with
+/// OptLevel::kFull once more, well, when it is called often. What cannot be compiled is then a trap (kHost) of who called it.
 enum class CompileMode : std::uint8_t { kEager, kLazy };
 
 struct EngineOptions {
