@@ -151,10 +151,18 @@ void CodeCache::add(std::uint32_t batch, const CodeBlob& blob) {
   write_blob(blob, bytes);
   const std::lock_guard lock(mutex_);
   added_[batch] = std::move(bytes);
+  if (std::chrono::steady_clock::now() < next_save_) return;
+  save_added();
+  interval_ *= 2;
+  next_save_ = std::chrono::steady_clock::now() + interval_;
 }
 
 void CodeCache::save() {
   const std::lock_guard lock(mutex_);
+  save_added();
+}
+
+void CodeCache::save_added() {
   if (!folder_ || added_.empty()) return;
   Index old_index;  // as another process may have left it
   const File old = open_pack(old_index);

@@ -5,14 +5,15 @@
 //
 //     magic | key | count | count x {batch, size, offset, digest} | digest of all before | the batches' code
 //
-// It is written anew, beside the old one, when the program ends with more than it began with, and takes its place by a
-// rename: readers see one or the other, and writers do not wait for each other (what the last one lacks is compiled once
+// It is written anew, beside the old one, when the program ends with more than it began with, and now and then before (what
+// serves may never end), and takes its place by a rename: readers see one or the other, and writers do not wait for each other (what the last one lacks is compiled once
 // more). Reading copies out of the file, so that nothing which happens to it can be a fault; every piece is checked
 // against its digest, and what is not as it should be is as if it were not there.
 //
 // Only a folder and files that belong to the user, and that nobody else may write, are used: whoever could change the
 // code could do as they like.
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -60,6 +61,7 @@ class CodeCache final : public BlobStore {
 
   [[nodiscard]] File open_pack(Index& index) const;
   [[nodiscard]] static std::optional<std::vector<std::uint8_t>> read_piece(const File& file, const Place& place);
+  void save_added();
   bool write_pack(const File& file, const File& old, const Index& old_index);
   void evict() const;
 
@@ -72,6 +74,8 @@ class CodeCache final : public BlobStore {
   File file_;
   Index index_;
   std::map<std::uint32_t, std::vector<std::uint8_t>> added_;
+  std::chrono::seconds interval_{2};  // between the times that it is written; twice as long each time
+  std::chrono::steady_clock::time_point next_save_ = std::chrono::steady_clock::now() + interval_;
 };
 
 }  // namespace witc::engine
