@@ -6,7 +6,7 @@ usage: drive.py serve|misbehave|http2|outgoing|load WITC GUEST OLD_GUEST [--seco
 
 Nothing but Python's library is needed; HTTP/2 is tried with nghttp and h2load, and skipped where they are not.
 """
-import asyncio, http.client, os, random, re, resource, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import asyncio, http.client, os, random, re, resource, shutil, signal, socket, ssl, subprocess, sys, tempfile, threading, time
 
 SKIP = 77
 failures = []
@@ -168,6 +168,7 @@ def serve(witc, guest, old_guest, _):
     check(status_of(half) == 200 and not half.endswith(b"0\r\n\r\n"), f"a trap in the middle cuts off: {half}")
     check(not server.raw(get("/sized?7")).endswith(b"0\r\n\r\n"), "a short body is cut off")
     check(server.get("/sized?5") == (200, b"12345"), "content-length")
+    check(server.raw(get("/sized-none?5", close=False) + get("/hello")).count(b"HTTP/1.1 ") == 1, "no answer in the place of a body")
     check(server.get("/memory")[0] == 500, "too much memory")
     begin = time.time()
     check(server.get("/loop")[0] == 504, "a guest that computes for ever")
@@ -308,7 +309,7 @@ def outgoing(witc, guest, _, __):
     denied = Server(witc, guest)
     check(denied.get(f"/proxy?{there}/hello") == (502, b"error-code 15"), "no grant: HTTP-request-denied")
     denied.stop()
-    narrow = Server(witc, guest, "-S", f"http=GET+HEAD:http://{there}")
+    narrow = Server(witc, guest, "-S", f"http-origin=GET+HEAD:http://{there}")
     check(narrow.get(f"/proxy?{there}/hello") == (200, b"hello 1\n"), "a grant for GET")
     check(narrow.get(f"/proxy?{there}/hello", "POST", b"x") == (502, b"error-code 15"), "but not for POST")
     check(narrow.get(f"/proxy?localhost:{behind.port}/hello") == (502, b"error-code 15"), "nor for another name")
@@ -341,6 +342,48 @@ def outgoing(witc, guest, _, __):
             thread.join(10)
     check(front.get("/hello")[0] == 200, "after all that")
     check(front.stop() == 0 and behind.stop() == 0, "stopped")
+    if shutil.which("openssl"):
+        with tempfile.TemporaryDirectory() as folder:
+            tls(witc, guest, folder)
+
+
+def tls(witc, guest, folder):
+    """A server with a certificate of its own making."""
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def answer():
+        while True:
+            try:
+                with context.wrap_socket(listener.accept()[0], server_side=True) as connection:
+                    connection.recv(10_000)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
+            except ssl.SSLError:
+                pass  # a client that does not trust us
+            except OSError:
+                return
+    threading.Thread(target=answer, daemon=True).start()
+    trusting = Server(witc, guest, "-S", f"http,http-ca={certificate}")
+    check(trusting.get(f"/proxy-tls?localhost:{port}/") == (200, b"secret"), "https")
+    check(trusting.get(f"/proxy-tls?127.0.0.1:{port}/") == (502, b"error-code 13"), "https, by another name: TLS-certificate-error")
+    trusting.stop()
+    strict = Server(witc, guest, "-S", "http")
+    check(strict.get(f"/proxy-tls?localhost:{port}/") == (502, b"error-code 13"), "https, not trusted: TLS-certificate-error")
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        def once():
+            connection, _ = plain.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        threading.Thread(target=once, daemon=True).start()
+        check(strict.get(f"/proxy-tls?localhost:{plain.getsockname()[1]}/") == (502, b"error-code 12"), "no TLS there: TLS-protocol-error")
+    strict.stop()
+    listener.close()
 
 
 # -- load ----------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The handler that tests/http drives: the first part of the path says what to do. `/fields` and `/types` check wasi:http/types
 // from a guest's side and answer with what failed; the others are what a client sees.
-#include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,6 @@ namespace {
 
 std::vector<std::uint8_t> bytes(std::string_view text) { return {text.begin(), text.end()}; }
 std::string text(const std::vector<std::uint8_t>& value) { return {value.begin(), value.end()}; }
-
-/// What is left of a request: its parts are taken as they are used.
-struct Request {
-  const types::IncomingRequest& request;
-  std::string path, query;
-};
 
 /// Everything that goes, whatever its size; false if the other side is gone.
 bool write_all(const types::OutputStream& stream, std::span<const std::uint8_t> data) {
@@ -112,12 +107,12 @@ void sleep_ms(std::uint64_t ms) { wasi::clocks::monotonic_clock::subscribe_durat
 
 std::string name_of(const ErrorCode& code) { return "error-code " + std::to_string(code.value.index()); }
 
-/// `/proxy?HOST:PORT/path`: the request on to there, and its answer back.
-void proxy(const types::IncomingRequest& request, types::ResponseOutparam out, std::string_view target) {
+/// `/proxy?HOST:PORT/path`: the request on to there, and its answer back. `/proxy-tls` the same by https.
+void proxy(const types::IncomingRequest& request, types::ResponseOutparam out, std::string_view target, bool is_secure) {
   const std::size_t slash = target.find('/');
   types::OutgoingRequest outgoing((Fields()));
   (void)outgoing.set_method(request.method());
-  (void)outgoing.set_scheme(types::Scheme{types::Scheme::Http{}});
+  if (!is_secure) (void)outgoing.set_scheme(types::Scheme{types::Scheme::Http{}});  // https is the default
   (void)outgoing.set_authority(target.substr(0, slash));
   (void)outgoing.set_path_with_query(slash == std::string_view::npos ? "/" : target.substr(slash));
   types::IncomingBody incoming = *request.consume();
@@ -305,8 +300,13 @@ void exports::wasi::http::incoming_handler::handle(IncomingRequest request, Resp
   }
   if (path == "/fields") return answer(std::move(out), 200, check_fields(request));
   if (path == "/types") return answer(std::move(out), 200, check_types(request));
-  if (path == "/proxy") return proxy(request, std::move(out), query);
+  if (path == "/proxy" || path == "/proxy-tls") return proxy(request, std::move(out), query, path == "/proxy-tls");
   if (path == "/status") return answer(std::move(out), static_cast<std::uint16_t>(std::stoul(query)), "text");
+  if (path == "/sized-none") {  // announces a body, and has none
+    Fields fields;
+    (void)fields.append("content-length", bytes(query));
+    return ::types::ResponseOutparam::set(std::move(out), ::types::OutgoingResponse(std::move(fields)));
+  }
   if (path == "/sized") return sized(std::move(out), query, "12345");
   answer(std::move(out), 404, "no such thing");
 }

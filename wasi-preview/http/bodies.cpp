@@ -93,7 +93,7 @@ net::Failure WriterGuard::wrong_size() const {
 }
 
 wit::expected<std::unique_ptr<types::InputStream>, Nothing> IncomingBody::stream() {
-  if (std::exchange(has_stream_, true)) return wit::unexpected<Nothing>({});
+  if (std::exchange(has_stream_, true)) return wit::unexpected<Nothing>(Nothing());
   auto token = std::make_shared<char>();
   stream_ = token;
   return std::make_unique<InputStream>(state_.loop, std::make_shared<BodySource>(state_.loop, reader_), token);
@@ -109,7 +109,7 @@ std::unique_ptr<types::Pollable> FutureTrailers::subscribe() { return std::make_
 std::optional<wit::expected<wit::expected<std::optional<std::unique_ptr<types::Trailers>>, types::ErrorCode>, Nothing>>
 FutureTrailers::get() {
   using Inner = wit::expected<std::optional<std::unique_ptr<types::Trailers>>, types::ErrorCode>;
-  if (is_taken_) return wit::unexpected<Nothing>({});
+  if (is_taken_) return wit::unexpected<Nothing>(Nothing());
   if (!end_->ready()) return std::nullopt;
   is_taken_ = true;
   if (std::optional<net::Failure> failure = reader_->body->failure()) {
@@ -121,7 +121,7 @@ FutureTrailers::get() {
 }
 
 wit::expected<std::unique_ptr<types::OutputStream>, Nothing> OutgoingBody::write() {
-  if (std::exchange(has_stream_, true)) return wit::unexpected<Nothing>({});
+  if (std::exchange(has_stream_, true)) return wit::unexpected<Nothing>(Nothing());
   auto token = std::make_shared<char>();
   stream_ = token;
   return std::make_unique<OutputStream>(state_.loop, std::make_shared<BodySink>(state_.loop, writer_), token);

@@ -20,10 +20,10 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 types::FieldValue as_bytes(const std::string& text) { return {text.begin(), text.end()}; }
 
 wit::unexpected<types::HeaderError> invalid() {
-  return wit::unexpected<types::HeaderError>({types::HeaderError::InvalidSyntax{}});
+  return wit::unexpected<types::HeaderError>(types::HeaderError{types::HeaderError::InvalidSyntax{}});
 }
 wit::unexpected<types::HeaderError> immutable() {
-  return wit::unexpected<types::HeaderError>({types::HeaderError::Immutable{}});
+  return wit::unexpected<types::HeaderError>(types::HeaderError{types::HeaderError::Immutable{}});
 }
 
 bool is_value_of(std::string_view name, std::string_view value) {
@@ -54,7 +54,7 @@ bool Fields::grow(std::size_t more) {
 
 wit::expected<void, types::HeaderError> Fields::check(std::string_view name) const {
   if (!net::is_token(name)) return invalid();
-  if (net::is_forbidden_field(name)) return wit::unexpected<types::HeaderError>({types::HeaderError::Forbidden{}});
+  if (net::is_forbidden_field(name)) return wit::unexpected<types::HeaderError>(types::HeaderError{types::HeaderError::Forbidden{}});
   if (!is_mutable_) return immutable();
   return {};
 }

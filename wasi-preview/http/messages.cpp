@@ -13,7 +13,7 @@ std::unique_ptr<types::Headers> immutable_fields(const HostState& state, const n
 
 wit::expected<std::unique_ptr<types::IncomingBody>, Nothing> take_body(const HostState& state,
                                                                        std::shared_ptr<ReaderGuard>& reader) {
-  if (reader == nullptr) return wit::unexpected<Nothing>({});
+  if (reader == nullptr) return wit::unexpected<Nothing>(Nothing());
   return std::make_unique<IncomingBody>(state, std::exchange(reader, nullptr));
 }
 
@@ -21,7 +21,7 @@ wit::expected<std::unique_ptr<types::IncomingBody>, Nothing> take_body(const Hos
 wit::expected<std::unique_ptr<types::OutgoingBody>, Nothing> make_body(const HostState& state, const net::FieldList& fields,
                                                                        std::shared_ptr<net::Body>& body, bool is_request) {
   const net::ContentLength length = net::content_length(fields);
-  if (body != nullptr || !length.is_valid) return wit::unexpected<Nothing>({});
+  if (body != nullptr || !length.is_valid) return wit::unexpected<Nothing>(Nothing());
   auto writer = std::make_shared<WriterGuard>();
   writer->is_request = is_request;
   writer->announced = length.value;
@@ -87,7 +87,7 @@ std::unique_ptr<types::Pollable> FutureIncomingResponse::subscribe() {
 std::optional<wit::expected<wit::expected<std::unique_ptr<types::IncomingResponse>, types::ErrorCode>, Nothing>>
 FutureIncomingResponse::get() {
   using Inner = wit::expected<std::unique_ptr<types::IncomingResponse>, types::ErrorCode>;
-  if (is_taken_) return wit::unexpected<Nothing>({});
+  if (is_taken_) return wit::unexpected<Nothing>(Nothing());
   auto answer = call_->response.take();
   if (!answer) return std::nullopt;
   is_taken_ = true;
@@ -103,22 +103,22 @@ wit::expected<std::unique_ptr<types::OutgoingBody>, Nothing> OutgoingRequest::bo
   return make_body(state_, fields_, body_, true);
 }
 wit::expected<void, Nothing> OutgoingRequest::set_method(types::Method method) {
-  if (!net::is_token(to_text(method))) return wit::unexpected<Nothing>({});
+  if (!net::is_token(to_text(method))) return wit::unexpected<Nothing>(Nothing());
   method_ = std::move(method);
   return {};
 }
 wit::expected<void, Nothing> OutgoingRequest::set_path_with_query(std::optional<std::string_view> path_with_query) {
-  if (path_with_query && !path_with_query->empty() && !net::is_target(*path_with_query)) return wit::unexpected<Nothing>({});
+  if (path_with_query && !path_with_query->empty() && !net::is_target(*path_with_query)) return wit::unexpected<Nothing>(Nothing());
   path_ = path_with_query;
   return {};
 }
 wit::expected<void, Nothing> OutgoingRequest::set_scheme(std::optional<types::Scheme> scheme) {
-  if (scheme && !net::is_scheme(to_text(*scheme))) return wit::unexpected<Nothing>({});
+  if (scheme && !net::is_scheme(to_text(*scheme))) return wit::unexpected<Nothing>(Nothing());
   scheme_ = std::move(scheme);
   return {};
 }
 wit::expected<void, Nothing> OutgoingRequest::set_authority(std::optional<std::string_view> authority) {
-  if (authority && !net::parse_authority(*authority)) return wit::unexpected<Nothing>({});
+  if (authority && !net::parse_authority(*authority)) return wit::unexpected<Nothing>(Nothing());
   authority_ = authority;
   return {};
 }
@@ -129,19 +129,19 @@ wit::expected<net::RequestHead, types::ErrorCode> OutgoingRequest::head() const 
   net::RequestHead head;
   head.method = to_text(method_);
   head.scheme = scheme_ ? to_text(*scheme_) : "https";
-  if (head.scheme != "http" && head.scheme != "https") return Wrong({types::ErrorCode::HttpProtocolError{}});
-  if (!authority_) return Wrong({types::ErrorCode::HttpRequestUriInvalid{}});
+  if (head.scheme != "http" && head.scheme != "https") return Wrong(types::ErrorCode{types::ErrorCode::HttpProtocolError{}});
+  if (!authority_) return Wrong(types::ErrorCode{types::ErrorCode::HttpRequestUriInvalid{}});
   head.authority = *authority_;
   head.target = path_.value_or("");
   if (head.method == "CONNECT") head.target = head.authority;
   else if (head.target.empty() || head.target[0] == '?') head.target.insert(0, "/");
   head.fields = fields_;
-  if (!net::content_length(fields_).is_valid) return Wrong({types::ErrorCode::HttpProtocolError{}});
+  if (!net::content_length(fields_).is_valid) return Wrong(types::ErrorCode{types::ErrorCode::HttpProtocolError{}});
   return head;
 }
 
 wit::expected<void, Nothing> OutgoingResponse::set_status_code(types::StatusCode status_code) {
-  if (status_code < 100 || status_code > 999) return wit::unexpected<Nothing>({});
+  if (status_code < 100 || status_code > 999) return wit::unexpected<Nothing>(Nothing());
   head_.status = status_code;
   return {};
 }
@@ -155,7 +155,7 @@ wit::expected<void, types::ErrorCode> ResponseOutparam::send_informational(std::
   const bool is_informational = status >= 100 && status < 200 && status != 101;
   const auto& fields = static_cast<const Fields&>(*headers).list();
   if (is_informational && exchange_->response.inform({status, fields})) return {};
-  return wit::unexpected<types::ErrorCode>({types::ErrorCode::InternalError{
+  return wit::unexpected<types::ErrorCode>(types::ErrorCode{types::ErrorCode::InternalError{
       is_informational ? "too many informational responses wait to be sent" : "the status is not informational"}});
 }
 

@@ -19,7 +19,10 @@ class OutgoingHandler final : public ::wasi::http::outgoing_handler::Host {
     auto head = outgoing.head();
     if (!head) return wit::unexpected<types::ErrorCode>(head.error());
     if (!is_granted(state_.options.http, *head)) {
-      return wit::unexpected<types::ErrorCode>({types::ErrorCode::HttpRequestDenied{}});
+      return wit::unexpected<types::ErrorCode>(types::ErrorCode{types::ErrorCode::HttpRequestDenied{}});
+    }
+    if (outgoing.sent_body() == nullptr && net::content_length(head->fields).value.value_or(0) != 0) {
+      return wit::unexpected<types::ErrorCode>(types::ErrorCode{types::ErrorCode::HttpRequestBodySize{0}});
     }
     net::CallTimeouts timeouts;
     if (options) timeouts = static_cast<const RequestOptions&>(**options).timeouts();

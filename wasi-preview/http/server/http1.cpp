@@ -78,6 +78,7 @@ struct Transaction {
   bool chunked = false;
   bool discards_body = false;  // HEAD and the like
   bool body_complete = false;  // of the request
+  std::optional<std::uint64_t> announced;  // content-length of the answer: it has to be so long, or the next would be misread
   Promise<bool> body_read;     // the coroutine has ended
 };
 
@@ -136,10 +137,11 @@ std::string head_text(Transaction& t, const ResponseHead& head, const Body& body
   const bool is_bodyless_status = is_bodyless(head.status);
   t.discards_body = is_bodyless_status || exchange.head.method == "HEAD";
   const ContentLength length = content_length(head.fields);
+  const bool says_length = length.is_valid && (!is_bodyless_status || head.status == 304);
+  if (!t.discards_body) t.announced = length.value;
   std::string text = fmt::format("HTTP/1.1 {} {}\r\n", head.status, reason(head.status));
   for (const Field& field : head.fields) {
-    if (is_forbidden_field(field.name)) continue;
-    if (is_bodyless_status && head.status != 304 && same_name(field.name, "content-length")) continue;
+    if (is_forbidden_field(field.name) || (!says_length && same_name(field.name, "content-length"))) continue;
     text.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   if (!find_field(head.fields, "date")) text += "date: " + http_date() + "\r\n";
@@ -176,6 +178,7 @@ awaitable<bool> write_answer(Transaction& t, const ResponseHead& head, Body& bod
     Body::Read read = body.read(kPiece);
     if (t.discards_body) read.bytes.clear();
     exchange.body_bytes_sent += read.bytes.size();
+    if (t.announced && exchange.body_bytes_sent > *t.announced) co_return false;
     std::string after;
     if (t.chunked && !read.bytes.empty()) {
       before += fmt::format("{:x}\r\n", read.bytes.size());
@@ -189,7 +192,8 @@ awaitable<bool> write_answer(Transaction& t, const ResponseHead& head, Body& bod
     } else if (read.state == Body::State::kOpen) {
       co_await wait([&](Waker waker) { body.on_readable(std::move(waker)); });
     }
-    if (read.state != Body::State::kOpen) co_return read.state == Body::State::kFinished;
+    if (read.state == Body::State::kFailed) co_return false;
+    if (read.state == Body::State::kFinished) co_return !t.announced || exchange.body_bytes_sent == *t.announced;
   }
 }
 
