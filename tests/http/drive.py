@@ -309,7 +309,7 @@ def outgoing(witc, guest, _, __):
     denied = Server(witc, guest)
     check(denied.get(f"/proxy?{there}/hello") == (502, b"error-code 15"), "no grant: HTTP-request-denied")
     denied.stop()
-    narrow = Server(witc, guest, "-S", f"http-origin=GET+HEAD:http://{there}")
+    narrow = Server(witc, guest, "-S", f"http=GET+HEAD:http://{there}")
     check(narrow.get(f"/proxy?{there}/hello") == (200, b"hello 1\n"), "a grant for GET")
     check(narrow.get(f"/proxy?{there}/hello", "POST", b"x") == (502, b"error-code 15"), "but not for POST")
     check(narrow.get(f"/proxy?localhost:{behind.port}/hello") == (502, b"error-code 15"), "nor for another name")
