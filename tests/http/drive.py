@@ -333,7 +333,10 @@ def outgoing(witc, guest, _, __):
             def once():
                 connection, _ = listener.accept()
                 with connection:
-                    connection.recv(10_000)
+                    request = b""
+                    # All of it: a close with some of it unread would throw the reply away.
+                    while not request.endswith(b"0\r\n\r\n" if b"chunked" in request else b"\r\n\r\n"):
+                        request += connection.recv(10_000)
                     connection.sendall(reply)
             thread = threading.Thread(target=once, daemon=True)
             thread.start()

@@ -52,8 +52,9 @@ std::optional<std::string> origin_of(std::string_view scheme, std::string_view a
 std::optional<std::string> parse_origin(std::string_view text) {
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return std::nullopt;
-  if (text.ends_with('/')) text.remove_suffix(1);
-  return origin_of(text.substr(0, colon), text.substr(colon + 3));
+  std::string_view authority = text.substr(colon + 3);
+  if (authority.ends_with('/')) authority.remove_suffix(1);
+  return origin_of(text.substr(0, colon), authority);
 }
 
 std::optional<HttpGrant> parse_http_grant(std::string_view text) {
