@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "wasi-preview/event_loop.h"
 
-#include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,18 +22,21 @@ bool readable(int fd) {
   return fd >= 0 && ::poll(&one, 1, 0) > 0;
 }
 
-/// A descriptor of the loop's own for the same open file; null if there can be none.
-std::unique_ptr<Descriptor> copy_of(asio::io_context& io, int fd) {
-  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) return nullptr;
-  auto descriptor = std::make_unique<Descriptor>(io);
+/// A descriptor of the loop's own that can be read while `fd` is ready for `events`: an epoll of one; null if there can be
+/// none. Asio would make `fd` itself non-blocking, and so the terminal or pipe of whoever it is shared with.
+std::unique_ptr<Descriptor> watch_of(asio::io_context& io, int fd, std::uint32_t events) {
+  const int watch = ::epoll_create1(EPOLL_CLOEXEC);
+  if (watch < 0) return nullptr;
+  epoll_event event{};
+  event.events = events;
   boost::system::error_code failed;
-  descriptor->assign(copy, failed);
-  if (failed) {
-    ::close(copy);
-    return nullptr;
+  auto descriptor = std::make_unique<Descriptor>(io);
+  if (::epoll_ctl(watch, EPOLL_CTL_ADD, fd, &event) == 0) {
+    descriptor->assign(watch, failed);
+    if (!failed) return descriptor;
   }
-  return descriptor;
+  ::close(watch);
+  return nullptr;
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ bool EventLoop::interrupted(bool arm) {
   if (fd < 0) return false;
   if (readable(fd)) return true;
   if (arm && (interrupt_ == nullptr || watched_fd_ != fd)) {
-    interrupt_ = copy_of(io_, fd);
+    interrupt_ = watch_of(io_, fd, EPOLLIN);
     watched_fd_ = fd;
     if (interrupt_ != nullptr) interrupt_->async_wait(Descriptor::wait_read, [this](boost::system::error_code) { watched_fd_ = -1; });
   }
@@ -137,11 +140,12 @@ bool FdReadiness::ready() {
 }
 
 void FdReadiness::arm() {
-  if (watch_ == nullptr) watch_ = std::make_shared<Watch>(Watch{copy_of(loop_.io(), fd_)});
+  if (watch_ == nullptr) {
+    watch_ = std::make_shared<Watch>(Watch{watch_of(loop_.io(), fd_, (events_ & POLLOUT) != 0 ? EPOLLOUT : EPOLLIN)});
+  }
   if (watch_->is_armed || watch_->descriptor == nullptr) return;
   watch_->is_armed = true;
-  const auto what = (events_ & POLLOUT) != 0 ? Descriptor::wait_write : Descriptor::wait_read;
-  watch_->descriptor->async_wait(what, [watch = watch_](boost::system::error_code) { watch->is_armed = false; });
+  watch_->descriptor->async_wait(Descriptor::wait_read, [watch = watch_](boost::system::error_code) { watch->is_armed = false; });
 }
 
 }  // namespace witc::wasi

@@ -65,7 +65,7 @@ class EventLoop {
   bool virtual_time_;
   std::uint64_t virtual_ns_ = 0;
   std::function<int()> interrupt_fd_;
-  std::unique_ptr<boost::asio::posix::stream_descriptor> interrupt_;  // of a copy of the descriptor
+  std::unique_ptr<boost::asio::posix::stream_descriptor> interrupt_;  // watches the descriptor
   int watched_fd_ = -1;
 };
 
