@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "wasi-preview/event_loop.h"
+#include "wasi-preview/filesystem/sandbox.h"
 #include "wasi-preview/options.h"
 #include "wasi-preview/p2/sockets_address.h"
 #include "wasi-preview/p2/sockets_policy.h"
@@ -21,29 +22,18 @@
 
 namespace witc::wasi {
 
-/// How many file descriptors a program's sockets may have.
-class SocketSlots {
- public:
-  explicit SocketSlots(std::uint32_t limit) : left_(limit) {}
-  bool take() { return left_ != 0 && left_-- != 0; }
-  void give() { ++left_; }
-
- private:
-  std::uint32_t left_;
-};
-
 /// What one program's sockets share. Each keeps it alive.
 struct SocketContext {
-  SocketContext(const WasiOptions& options, EventLoopPtr program_loop)
-      : grants(options.network),
+  SocketContext(const NetworkGrants& network, EventLoopPtr program_loop, std::shared_ptr<fs::Sandbox> program_files)
+      : grants(network),
         loop(std::move(program_loop)),
-        slots(options.limits.max_open_files),
+        files(std::move(program_files)),
         resolver(loop),
-        policy(options.network, loop, resolver) {}
+        policy(network, loop, resolver) {}
 
   const NetworkGrants grants;
   const EventLoopPtr loop;
-  SocketSlots slots;
+  const std::shared_ptr<fs::Sandbox> files;  // counts file descriptors
   /// How long the program can still be made to wait, altogether, for peers that do not take what it wrote to streams it
   /// has dropped.
   std::uint64_t linger_left_ns = 10'000'000'000;
@@ -53,7 +43,7 @@ struct SocketContext {
 };
 using SocketContextPtr = std::shared_ptr<SocketContext>;
 
-/// A socket's file descriptor: owned, non-blocking, watched by the loop, and one of the slots.
+/// A socket's file descriptor: owned, non-blocking, watched by the loop, and one of the program's open files.
 class SocketFd {
  public:
   enum class Type : std::uint8_t { kStream, kDatagram };

@@ -61,7 +61,7 @@ SocketFd::SocketFd(SocketContextPtr context, Family family, std::unique_ptr<Watc
 
 SocketFd::~SocketFd() {
   watch_.reset();
-  context_->slots.give();
+  context_->files->give_slot();
 }
 
 SocketResult<std::unique_ptr<SocketFd>> SocketFd::adopt(SocketContextPtr context, Family family, int fd) {
@@ -70,18 +70,18 @@ SocketResult<std::unique_ptr<SocketFd>> SocketFd::adopt(SocketContextPtr context
   watch->descriptor.assign(fd, failed);
   if (failed) {
     ::close(fd);
-    context->slots.give();
+    context->files->give_slot();
     return fail_errno(failed.value());
   }
   return std::unique_ptr<SocketFd>(new SocketFd(std::move(context), family, std::move(watch)));
 }
 
 SocketResult<std::unique_ptr<SocketFd>> SocketFd::make(SocketContextPtr context, Family family, Type type) {
-  if (!context->slots.take()) return fail(SocketError::kNewSocketLimit);
+  if (!context->files->take_slot()) return fail(SocketError::kNewSocketLimit);
   const int fd = ::socket(family == Family::kIpv4 ? AF_INET : AF_INET6,
                           (type == Type::kStream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
-    context->slots.give();
+    context->files->give_slot();
     return fail_errno(errno);
   }
   auto socket = adopt(std::move(context), family, fd);
@@ -94,14 +94,14 @@ SocketResult<std::unique_ptr<SocketFd>> SocketFd::make(SocketContextPtr context,
 SocketResult<std::unique_ptr<SocketFd>> SocketFd::accept(const SocketFd& listener) {
   const SocketContextPtr& context = listener.context_;
   if (!is_ready(listener.get(), POLLIN)) return fail(SocketError::kWouldBlock);
-  if (!context->slots.take()) return fail(SocketError::kNewSocketLimit);
+  if (!context->files->take_slot()) return fail(SocketError::kNewSocketLimit);
   int fd = -1;
   do {
     fd = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) {
     const int code = error_of_accept(errno);
-    context->slots.give();
+    context->files->give_slot();
     return fail_errno(code);
   }
   return adopt(context, listener.family_, fd);

@@ -102,7 +102,7 @@ SocketResult<std::unique_ptr<sockets::ip_name_lookup::ResolveAddressStream>> res
 }
 
 void add_sockets(HostState& state, host::HostLinker& linker) {
-  const auto context = std::make_shared<SocketContext>(state.options, state.loop);
+  const auto context = std::make_shared<SocketContext>(state.options.network, state.loop, state.sandbox);
   state.add<NetworkHost>(linker);
   state.add<InstanceNetwork>(linker);
   state.add<TcpCreateSocket>(linker, context);

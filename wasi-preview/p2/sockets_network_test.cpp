@@ -128,7 +128,7 @@ TEST_CASE("sockets: who may connect may bind as connecting does, and may not lis
 // -- limits -------------------------------------------------------------------------------------------------------------
 
 TEST_CASE("sockets: as many as there may be open files") {
-  Program program(everything(), {.max_open_files = 3});
+  Program program(everything(), 3);
   auto listener = program.listening(at("127.0.0.1", 0));
   auto second = program.udp();
   auto third = program.tcp();

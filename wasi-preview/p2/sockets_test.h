@@ -55,12 +55,9 @@ struct Connection {
 };
 
 struct Program {
-  explicit Program(NetworkGrants grants, HostLimits limits = {}) {
-    options.network = std::move(grants);
-    options.limits = limits;
-    loop = std::make_shared<EventLoop>(false);
-    context = std::make_shared<SocketContext>(options, loop);
-  }
+  explicit Program(const NetworkGrants& grants, std::uint32_t max_open_files = 1000)
+      : loop(std::make_shared<EventLoop>(false)),
+        context(std::make_shared<SocketContext>(grants, loop, fs::Sandbox::make({.max_open_files = max_open_files}))) {}
   std::unique_ptr<TcpSocket> tcp(Family family = Family::kIpv4) {
     auto socket = create_tcp_socket(context, family);
     REQUIRE(socket);
@@ -101,7 +98,6 @@ struct Program {
     return socket;
   }
 
-  WasiOptions options;
   EventLoopPtr loop;
   SocketContextPtr context;
   struct : Network {
