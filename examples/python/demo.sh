@@ -12,7 +12,7 @@ rm -rf lists && mkdir -p lists/away
 printf '# Home\n- [ ] paint the fence (due 2026-12-01)\n- [x] buy paint\n- [ ] water the plants (due 2026-11-22)\n' > lists/home.md
 printf '# Été\n- [ ] réserver 🏕\n' > lists/away/summer.md
 
-show witc run --dir lists::/lists --env USER=ada tasks.wasm /lists /lists/names.txt 2>&1
+show witc run --dir lists::/lists --env USER=ada tasks.wasm /lists /lists/names.txt
 echo "== the file it wrote"
 cat lists/names.txt && echo
 show witc run --invoke 'parse("- [x] tea (due 2026-11-30)")' tasks.wasm
