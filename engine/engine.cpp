@@ -56,6 +56,7 @@ Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
                                                        impl.options.max_code_cache_bytes);
   }
   TRY(image.lazy->add(std::move(program.source)));
+  impl.is_generation = true;
   for (InstanceId id : impl.program.instances.ids()) {
     if (image.funcs.contains(id)) continue;
     const wasm::Module& module = *impl.program.instances[id].module;
@@ -76,6 +77,11 @@ Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
 }
 
 }  // namespace
+
+/// A program that extends another shares its lazy code, which may live longer and still be compiling from here.
+CompiledProgram::Impl::~Impl() {
+  if (base != nullptr && is_generation) image.lazy->retire(numbers.first());
+}
 
 const Program& CompiledProgram::program() const { return impl_->program; }
 const std::string& CompiledProgram::ir() const { return impl_->image.ir; }

@@ -218,13 +218,34 @@ const void* LazyCode::go_on(CodeNumber number) {
   return code_of_[number];
 }
 
+void LazyCode::retire(CodeNumber first) {
+  std::unique_lock lock(mutex_);
+  for (LazySource& source : generations_) {
+    if (source.first != first || source.items.empty()) continue;
+    source.is_retired = true;
+    done_.wait(lock, [&] { return source.compiling == 0; });
+  }
+}
+
 Result<CodeBlob> LazyCode::make_blob(BatchId id, bool is_better, Compilers& compilers) {
+  std::unique_lock lock(mutex_);
+  LazySource& source = generations_[batches_[id].generation];
+  if (source.is_retired) return error(DiagCode::kEngineResource, "the program is over");
+  ++source.compiling;
+  lock.unlock();
+  Result<CodeBlob> blob = make_blob_of(source, id, is_better, compilers);
+  lock.lock();
+  --source.compiling;
+  done_.notify_all();
+  return blob;
+}
+
+Result<CodeBlob> LazyCode::make_blob_of(LazySource& generation, BatchId id, bool is_better, Compilers& compilers) {
+  const LazySource* source = &generation;
   Batch batch;
-  const LazySource* source = nullptr;
   {
     const std::lock_guard lock(mutex_);
     batch = batches_[id];
-    source = &generations_[batch.generation];
   }
   std::unique_ptr<BatchCompiler>& compiler = compilers[batch.generation];
   if (compiler == nullptr) compiler = TRY(is_better ? source->make_better_compiler() : source->make_compiler());

@@ -60,6 +60,8 @@ struct LazySource {
   MakeCompiler make_compiler;
   MakeCompiler make_better_compiler;  // null: what is compiled once is good enough
   std::shared_ptr<BlobStore> store;  // may be null
+  bool is_retired = false;
+  unsigned compiling = 0;  // batches, at this moment
 };
 
 class LazyCode {
@@ -75,6 +77,9 @@ class LazyCode {
   [[nodiscard]] CodeNumber next_number();
   /// Errors: kEngineResource.
   Result<void> add(LazySource source);
+  /// Compiles nothing more of the generation whose first number this is, and waits for what is being compiled of it:
+  /// what its compilers refer to may go. Other generations, which may be of other stores, go on.
+  void retire(CodeNumber first);
 
   [[nodiscard]] const void* entry(CodeNumber number) const { return region_->entry(number); }
   /// Its code, compiled first if need be. On failure what went wrong. Waits.
@@ -114,6 +119,7 @@ class LazyCode {
   void run_worker();
   void run_improver();
   Result<CodeBlob> make_blob(BatchId id, bool is_better, Compilers& compilers);
+  Result<CodeBlob> make_blob_of(LazySource& source, BatchId id, bool is_better, Compilers& compilers);
   Result<void> install(BatchId id, CodeBlob blob, bool is_better);
   bool start(std::vector<std::thread>& threads, void (LazyCode::*run)());
   [[nodiscard]] bool is_made_well(BatchId id) const;

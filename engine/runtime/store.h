@@ -28,11 +28,15 @@ struct CompiledProgram::Impl {
   EngineOptions options;
   CodeNumbers numbers;  // if it is compiled as it runs
   std::shared_ptr<const Impl> base;  // the same, of the program that this one extends: its code is compiled from it
+  bool is_generation = false;  // of `image.lazy`, which has been given what is to be compiled
   CodeImage image;  // destroyed before all it is compiled from
   std::shared_ptr<ReservationPool> pool;  // for the instances' memory
 
   Impl(Program p, EngineOptions o, std::shared_ptr<ReservationPool> r)
       : program(std::move(p)), layout(program), options(o), pool(std::move(r)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl();
 };
 
 struct Instance::Impl {
