@@ -37,6 +37,13 @@ Result<std::shared_ptr<LazyCode>> make_lazy_code(const CompiledProgram::Impl& im
   return LazyCode::make(numbers, std::max(bytes * kExpansion, kLeastCode), threads);
 }
 
+/// Where the numbers of each instance begin: those of an open program depend on what was added to it before.
+std::string numbering(const CompiledProgram::Impl& impl) {
+  std::string text = fmt::format("; {}", impl.numbers.first());
+  for (InstanceId id : impl.program.instances.ids()) text += fmt::format(" {}", impl.numbers[DefinedFunc{id, {}}]);
+  return text;
+}
+
 /// The image of a program that is compiled as it runs.
 Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
   CodeImage& image = impl.image;
@@ -50,8 +57,8 @@ Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
     image.spans = {image.lazy->span()};
   }
   codegen::LazyProgram program = TRY(codegen::lazy_program(impl.program, impl.layout, impl.options, impl.numbers));
-  if (!impl.options.code_cache.empty() && !impl.program.is_open) {
-    const Digest key = program_key(impl.program, impl.layout, impl.options, codegen::compiler_id());
+  if (!impl.options.code_cache.empty() && !program.source.batches.empty()) {
+    const Digest key = program_key(impl.program, impl.layout, impl.options, codegen::compiler_id() + numbering(impl));
     program.source.store = std::make_shared<CodeCache>(impl.options.code_cache, key, impl.numbers.end(),
                                                        impl.options.max_code_cache_bytes);
   }

@@ -209,6 +209,26 @@ TEST_CASE("the second run compiles nothing") {
   CHECK(folder.files().size() == 2);
 }
 
+TEST_CASE("what is added to an open program is kept too") {
+  TemporaryFolder folder;
+  Sums sums(folder.path);
+  sums.world.program.is_open = true;
+  CHECK(sums.run().compiled == 3);
+  CHECK(sums.run().compiled == 0);
+  for (std::size_t compiled : {2u, 0u}) {  // a function and its trampoline
+    Engine engine(sums.world.options);
+    Program empty;
+    empty.is_open = true;
+    const Result<CompiledProgram> base = engine.compile(empty);
+    REQUIRE(base);
+    const Result<CompiledProgram> code = engine.extend(*base, sums.world.program.instances[InstanceId(0)], {});
+    REQUIRE(code);
+    Instance instance = *engine.instantiate(*code, {});
+    CHECK(call(instance, InstanceId(0), "f", {5}) == std::vector<std::uint64_t>{15});
+    CHECK(code->impl()->image.lazy->stats().compiled == compiled);
+  }
+}
+
 TEST_CASE("code compiled well is taken at once the next time") {
   TemporaryFolder folder;
   Sums sums(folder.path);
