@@ -167,13 +167,11 @@ TEST_CASE("names of hosts") {
     CAPTURE(ip);
     CHECK(ascii(ip) == "address");
   }
-  const std::string invalid[] = {"",       ".",         "a..b",      ".a",   "a b",   "a/b",         "a:80", "a%41", "user@host", "<a>",
-                                 "1.2.3.256", "[127.0.0.1]", "[::1", "::1%lo", "a\nb",  std::string("a\0b", 3), "\xff\xfe", "a\u200bb",
-                                 std::string(64, 'a') + ".com", [] {
-                                   std::string name;
-                                   for (int i = 0; i < 64; ++i) name += "abc.";
-                                   return name;
-                                 }()};
+  std::string long_name;
+  for (int i = 0; i < 64; ++i) long_name += "abc.";
+  const std::string invalid[] = {"", ".", "a..b", ".a", "a b", "a/b", "a:80", "a%41", "user@host", "<a>", "1.2.3.256",
+                                 "[127.0.0.1]", "[::1", "::1%lo", "a\nb", std::string("a\0b", 3), "\xff\xfe", "a\u200bb",
+                                 std::string(64, 'a') + ".com", long_name};
   for (const std::string& name : invalid) {
     CAPTURE(name);
     CHECK(ascii(name) == "invalid");
@@ -204,10 +202,14 @@ TEST_CASE("names are looked up while the guest goes on") {
   CHECK(is_loopback_there);
   CHECK_FALSE(*(*stream)->resolve_next_address());
 
-  // `.invalid` is never there (RFC 6761); without a resolver that says so, it is a failure of another kind.
+  // `.invalid` is never there (RFC 6761); without a resolver that says so, it is a failure of another kind, and a resolver
+  // that is asked over the network may take its time.
   auto none = resolve_addresses(program.context, "nobody.invalid");
   REQUIRE(none);
-  CHECK_FAILS((*none)->resolve_next_address(), Code::kWouldBlock);
+  auto nothing = (*none)->resolve_next_address();
+  REQUIRE_FALSE(nothing);
+  CHECK((nothing.error() == Code::kWouldBlock || nothing.error() == Code::kNameUnresolvable ||
+         nothing.error() == Code::kTemporaryResolverFailure || nothing.error() == Code::kPermanentResolverFailure));
 }
 
 TEST_CASE("a program ends while names are looked up; many wait, but not too many") {

@@ -97,7 +97,9 @@ void TcpState::advance() {
 class TcpSocket final : public tcp::TcpSocket {
  public:
   TcpSocket(std::shared_ptr<SocketFd> fd, Phase phase)
-      : family_(fd->family()), is_bound_(phase != Phase::kUnconnected), state_(std::make_shared<TcpState>(std::move(fd), phase)) {}
+      : family_(fd->family()),
+        is_bound_(phase != Phase::kUnconnected),
+        state_(std::make_shared<TcpState>(std::move(fd), phase)) {}
 
   SocketResult<void> start_bind(Network& network, IpSocketAddress local_address) override;
   SocketResult<void> finish_bind() override { return finish(Operation::kBind); }
