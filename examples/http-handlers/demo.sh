@@ -15,8 +15,8 @@ cached python.wasm "$here/handler.py" "${wit_inputs[@]}" -- build_python
 
 for handler in starling python; do
   echo "== $handler"
-  echo "\$ witc serve --addr 127.0.0.1:0 $handler.wasm" >&2
-  witc serve --addr 127.0.0.1:0 $handler.wasm 2> $handler.log &
+  echo "\$ witc serve -O0 -C compile=lazy --addr 127.0.0.1:0 $handler.wasm" >&2
+  witc serve -O0 -C compile=lazy --addr 127.0.0.1:0 $handler.wasm 2> $handler.log &
   server=$!
   trap 'kill $server 2> /dev/null || true' EXIT
   address=
