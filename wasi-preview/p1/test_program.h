@@ -13,7 +13,7 @@
 #include "wasi-preview/p1/types.h"
 #include "wasi-preview/preview1.h"
 
-namespace witc::wasi {
+namespace witc::wasi::inline p1_testing {
 
 using fs::TestTree;
 using p1::Errno;
@@ -132,4 +132,4 @@ inline WasiOptions with_tree(const TestTree& tree, bool read_only = false) {
   return {.args = {"app", "one"}, .env = {{"A", "1"}}, .preopens = {{tree.inside(), "/", read_only}}};
 }
 
-}  // namespace witc::wasi
+}  // namespace witc::wasi::p1_testing

@@ -19,7 +19,7 @@
 #include "wasi-preview/p2/host_state.h"
 #include "wasi-preview/p2/sockets.h"
 
-namespace witc::wasi {
+namespace witc::wasi::inline sockets_testing {
 
 using ::wasi::sockets::network::IpSocketAddress;
 using ::wasi::sockets::network::Network;
@@ -163,4 +163,4 @@ inline Bytes pattern(std::size_t size) {
 
 inline bool is_closed(const StreamError& error) { return std::holds_alternative<StreamError::Closed>(error.value); }
 
-}  // namespace witc::wasi
+}  // namespace witc::wasi::sockets_testing
