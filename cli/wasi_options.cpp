@@ -11,6 +11,7 @@
 #include <cstring>
 #include <functional>
 #include <optional>
+#include <set>
 
 #include "wasi-preview/http/grants.h"
 
@@ -229,11 +230,14 @@ Result<wasi::WasiOptions> grants_of(const WasiArguments& arguments, std::vector<
     }
   }
   if (arguments.inherit_env) {
+    // What `--env` says goes before what is inherited.
+    std::set<std::string, std::less<>> names;
+    for (const auto& [name, value] : options.env) names.insert(name);
     for (char** item = environ; *item != nullptr; ++item) {
       const std::string_view text = *item;
       const std::size_t equals = text.find('=');
-      if (equals == std::string_view::npos) continue;
-      options.env.emplace(options.env.begin(), text.substr(0, equals), text.substr(equals + 1));
+      if (equals == std::string_view::npos || names.contains(text.substr(0, equals))) continue;
+      options.env.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
   }
   return options;

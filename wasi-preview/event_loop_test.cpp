@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "wasi-preview/p2/clock.h"
+#include "wasi-preview/random.h"
 
 namespace witc::wasi {
 namespace {

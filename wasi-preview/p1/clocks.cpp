@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "wasi-preview/p1/clocks.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
@@ -38,7 +36,7 @@ Expected<clockid_t> host_clock(std::uint32_t clock) {
 Clocks::Clocks(const Deterministic& options)
     : options_(options),
       start_(host_now(CLOCK_MONOTONIC)),
-      wall_start_(options.wall_clock_ns ? *options.wall_clock_ns : host_now(CLOCK_REALTIME)) {}
+      wall_start_(options.wall_clock_ns.value_or(0)) {}
 
 std::uint64_t Clocks::monotonic() const {
   if (options_.virtual_time) return virtual_;
@@ -63,27 +61,5 @@ Expected<std::uint64_t> Clocks::resolution(std::uint32_t clock) const {
 }
 
 void Clocks::move_to(std::uint64_t monotonic) { virtual_ = std::max(virtual_, monotonic); }
-
-Expected<void> Random::fill(std::span<std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    std::size_t done = 0;
-    if (seed_) {  // splitmix64
-      *seed_ += 0x9e3779b97f4a7c15;
-      std::uint64_t word = *seed_;
-      word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
-      word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
-      word ^= word >> 31;
-      done = std::min<std::size_t>(bytes.size(), sizeof word);
-      std::memcpy(bytes.data(), &word, done);
-    } else {
-      ssize_t got = ::getrandom(bytes.data(), std::min<std::size_t>(bytes.size(), 1 << 20), 0);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return std::unexpected(to_errno(errno));
-      done = static_cast<std::size_t>(got);
-    }
-    bytes = bytes.subspan(done);
-  }
-  return {};
-}
 
 }  // namespace witc::wasi::p1

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// The clocks and the random numbers of one program, real or made deterministic (options.h).
+// The clocks of one program, real or made deterministic (options.h).
 
 #include <cstdint>
-#include <span>
 
 #include "wasi-preview/options.h"
 #include "wasi-preview/p1/memory.h"
@@ -28,15 +27,6 @@ class Clocks {
   std::uint64_t start_ = 0;      // of the host's monotonic clock
   std::uint64_t virtual_ = 0;    // since the start
   std::uint64_t wall_start_ = 0;
-};
-
-class Random {
- public:
-  explicit Random(const Deterministic& options) : seed_(options.random_seed) {}
-  Expected<void> fill(std::span<std::uint8_t> bytes);
-
- private:
-  std::optional<std::uint64_t> seed_;  // the state of the generator
 };
 
 }  // namespace witc::wasi::p1

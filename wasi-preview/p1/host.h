@@ -20,6 +20,7 @@
 #include "wasi-preview/p1/clocks.h"
 #include "wasi-preview/p1/memory.h"
 #include "wasi-preview/p1/table.h"
+#include "wasi-preview/random.h"
 
 namespace witc::wasi::p1 {
 

@@ -82,7 +82,7 @@ Errno Host::sched_yield(Call&) {
 }
 
 Errno Host::random_get(Call& call, u32 buf, u32 buf_len) {
-  TRY(random_.fill(TRY(call.memory.slice(buf, buf_len))));
+  if (!random_.fill(TRY(call.memory.slice(buf, buf_len)))) return Errno::kIo;
   return Errno::kSuccess;
 }
 

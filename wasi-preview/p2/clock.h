@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// Time and randomness, real or deterministic (options.h), for preview 1 and WASI 0.2.
+// The clocks of WASI 0.2, real or deterministic (options.h).
 
 #include <cstdint>
 #include <memory>
-#include <random>
-#include <span>
+#include <optional>
 
 #include "wasi-preview/event_loop.h"
 #include "wasi-preview/options.h"
@@ -25,18 +24,6 @@ class Clock {
   std::optional<std::uint64_t> wall_start_;
   std::uint64_t monotonic_start_ = 0;
   std::shared_ptr<EventLoop> loop_;
-};
-
-class Random {
- public:
-  explicit Random(const Deterministic& how) {
-    if (how.random_seed) seeded_.emplace(*how.random_seed);
-  }
-  /// From the kernel's generator, or the seed's sequence; false if the system gives none.
-  bool fill(std::span<std::uint8_t> bytes);
-
- private:
-  std::optional<std::mt19937_64> seeded_;
 };
 
 }  // namespace witc::wasi

@@ -13,6 +13,7 @@
 #include "wasi-preview/options.h"
 #include "wasi-preview/p2/clock.h"
 #include "wasi-preview/p2/streams.h"
+#include "wasi-preview/random.h"
 
 namespace witc::http {
 class Client;

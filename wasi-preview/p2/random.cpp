@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // wasi:random: random, insecure and insecure-seed, all from the kernel's generator or all from the seed.
-#include <sys/random.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "wasi-preview/p2/host_state.h"
 
 namespace witc::wasi {
@@ -62,25 +57,6 @@ class InsecureSeed final : public Numbers<::wasi::random::insecure_seed::Host> {
 };
 
 }  // namespace
-
-bool Random::fill(std::span<std::uint8_t> bytes) {
-  if (seeded_) {
-    while (!bytes.empty()) {
-      const std::uint64_t next = (*seeded_)();
-      const std::size_t size = std::min(bytes.size(), sizeof next);
-      std::memcpy(bytes.data(), &next, size);
-      bytes = bytes.subspan(size);
-    }
-    return true;
-  }
-  while (!bytes.empty()) {
-    const ssize_t got = ::getrandom(bytes.data(), bytes.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-  }
-  return true;
-}
 
 void add_random(HostState& state, host::HostLinker& linker) {
   state.add<Secure>(linker, state);
