@@ -29,8 +29,8 @@ struct Module::Impl {
 /// A program that stores have grown to. The code of those below needs the code of those above.
 struct Step {
   std::shared_ptr<const Step> parent;
+  std::shared_ptr<const Module::Impl> module;  // of the last instance; what is compiled as it runs reads it to the end
   engine::CompiledProgram code;
-  std::shared_ptr<const Module::Impl> module;  // of the last instance
   std::size_t depth = 0;
 };
 using StepRef = std::shared_ptr<const Step>;

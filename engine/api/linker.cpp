@@ -160,7 +160,7 @@ Expected<StepRef> next_step(StoreImpl& store, const std::shared_ptr<const Module
   if (StepRef known = engine.find(key)) return known;
   auto code = engine.compiler.extend(store.step->code, binder.instance, binder.decls);
   if (!code) return std::unexpected(to_error(module->sources, code.error()));
-  return engine.add(std::move(key), std::make_shared<Step>(Step{store.step, *std::move(code), module}));
+  return engine.add(std::move(key), std::make_shared<Step>(Step{store.step, module, *std::move(code)}));
 }
 
 std::expected<void, Error> start(StoreImpl& store) {

@@ -50,7 +50,7 @@ Expected<StepRef> Engine::Impl::start() {
     program.is_open = true;
     auto code = compiler.compile(std::move(program));
     if (!code) return std::unexpected(to_error(code.error()->message));
-    root = std::make_shared<Step>(Step{nullptr, *std::move(code), nullptr});
+    root = std::make_shared<Step>(Step{nullptr, nullptr, *std::move(code)});
   }
   return root;
 }
