@@ -8,19 +8,15 @@
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <ctime>
 #include <limits>
+
+#include "wasi-preview/fd.h"
 
 namespace witc::wasi {
 namespace {
 
 namespace asio = boost::asio;
 using Descriptor = asio::posix::stream_descriptor;
-
-bool readable(int fd) {
-  pollfd one{fd, POLLIN, 0};
-  return fd >= 0 && ::poll(&one, 1, 0) > 0;
-}
 
 /// A descriptor of the loop's own that can be read while `fd` is ready for `events`: an epoll of one; null if there can be
 /// none. Asio would make `fd` itself non-blocking, and so the terminal or pipe of whoever it is shared with.
@@ -41,25 +37,36 @@ std::unique_ptr<Descriptor> watch_of(asio::io_context& io, int fd, std::uint32_t
 
 }  // namespace
 
-EventLoop::EventLoop(bool virtual_time) : virtual_time_(virtual_time) {}
+EventLoop::EventLoop(const Deterministic& how) : clock_(how) {}
 
-std::uint64_t EventLoop::now() const {
-  if (virtual_time_) return virtual_ns_;
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-bool EventLoop::interrupted(bool arm) {
+bool EventLoop::interrupted() {
   const int fd = interrupt_fd_ ? interrupt_fd_() : -1;
   if (fd < 0) return false;
-  if (readable(fd)) return true;
-  if (arm && (interrupt_ == nullptr || watched_fd_ != fd)) {
+  if (is_ready(fd, POLLIN)) return true;
+  if (interrupt_ == nullptr || watched_fd_ != fd) {
     interrupt_ = watch_of(io_, fd, EPOLLIN);
     watched_fd_ = fd;
-    if (interrupt_ != nullptr) interrupt_->async_wait(Descriptor::wait_read, [this](boost::system::error_code) { watched_fd_ = -1; });
+    if (interrupt_ != nullptr) {
+      interrupt_->async_wait(Descriptor::wait_read, [this](boost::system::error_code failed) {
+        if (!failed) watched_fd_ = -1;  // else it was of the watch before this one
+      });
+    }
   }
   return false;
+}
+
+bool EventLoop::sleep(std::span<Readiness* const> any) {
+  constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t first = kNone;
+  bool only_clocks = true;
+  for (Readiness* item : any) {
+    const auto* deadline = dynamic_cast<Deadline*>(item);
+    if (deadline != nullptr) first = std::min(first, deadline->when());
+    else only_clocks = false;
+  }
+  if (!only_clocks && first == kNone) return false;
+  clock_.move_to(first);
+  return true;
 }
 
 void EventLoop::poll() {
@@ -78,21 +85,8 @@ bool EventLoop::wait(std::span<Readiness* const> any) {
     if (std::any_of(any.begin(), any.end(), is_ready)) return true;
     poll();
     if (std::any_of(any.begin(), any.end(), is_ready)) return true;
-    if (interrupted(true)) return false;
-    if (virtual_time_) {
-      std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
-      bool only_clocks = true;
-      for (Readiness* item : any) {
-        const auto* deadline = dynamic_cast<Deadline*>(item);
-        if (deadline != nullptr) first = std::min(first, deadline->when());
-        else only_clocks = false;
-      }
-      // Virtual time passes only when nothing else can happen first; with files among them that is now.
-      if (only_clocks || first != std::numeric_limits<std::uint64_t>::max()) {
-        virtual_ns_ = std::max(virtual_ns_, first);
-        continue;
-      }
-    }
+    if (interrupted()) return false;
+    if (clock_.is_virtual() && sleep(any)) continue;
     for (Readiness* item : any) item->arm();
     // Without work run_one would return at once; then nothing can ever become ready but by interruption.
     asio::executor_work_guard<asio::io_context::executor_type> work(io_.get_executor());
@@ -110,11 +104,11 @@ struct Deadline::Timer {
 Deadline::Deadline(EventLoop& loop, std::uint64_t when_ns) : loop_(loop), when_ns_(when_ns) {}
 Deadline::~Deadline() = default;
 
-bool Deadline::ready() { return loop_.now() >= when_ns_; }
+bool Deadline::ready() { return loop_.clock().monotonic() >= when_ns_; }
 
 void Deadline::arm() {
   if (timer_ != nullptr) return;
-  const std::uint64_t now = loop_.now();
+  const std::uint64_t now = loop_.clock().monotonic();
   // Far away is as good as a year: after it, the loop looks again.
   constexpr std::uint64_t kYear = 365ull * 24 * 3600 * 1'000'000'000;
   const std::uint64_t left = when_ns_ > now ? std::min(when_ns_ - now, kYear) : 0;
@@ -135,8 +129,7 @@ FdReadiness::~FdReadiness() {
 }
 
 bool FdReadiness::ready() {
-  pollfd one{fd_, events_, 0};
-  return fd_ < 0 || ::poll(&one, 1, 0) != 0;
+  return fd_ < 0 || is_ready(fd_, events_);
 }
 
 void FdReadiness::arm() {

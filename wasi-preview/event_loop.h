@@ -13,6 +13,8 @@
 #include <span>
 #include <vector>
 
+#include "wasi-preview/clock.h"
+
 namespace witc::wasi {
 
 /// Something that a guest can wait for. Used on the guest's thread.
@@ -27,8 +29,8 @@ class Readiness {
 
 class EventLoop {
  public:
-  /// `virtual_time`: clocks stand still, and waiting for one alone moves them on at once (Deterministic).
-  explicit EventLoop(bool virtual_time);
+  /// `how`: of its clock. Waiting moves virtual time on at once.
+  explicit EventLoop(const Deterministic& how = {});
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -51,19 +53,16 @@ class EventLoop {
     watched_fd_ = -1;
   }
 
-  /// Nanoseconds on the monotonic clock.
-  [[nodiscard]] std::uint64_t now() const;
-  /// How far sleeping has moved virtual time on; 0 without.
-  [[nodiscard]] std::uint64_t virtual_nanoseconds() const { return virtual_ns_; }
-  [[nodiscard]] bool has_virtual_time() const { return virtual_time_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
 
  private:
-  friend class Deadline;
-  bool interrupted(bool arm);
+  /// Has the guest been interrupted? If not, an interruption will run a handler.
+  bool interrupted();
+  /// Virtual time: on to the first deadline among these, if there is one. False if there is nothing to sleep for.
+  bool sleep(std::span<Readiness* const> any);
 
   boost::asio::io_context io_{1};
-  bool virtual_time_;
-  std::uint64_t virtual_ns_ = 0;
+  Clock clock_;
   std::function<int()> interrupt_fd_;
   std::unique_ptr<boost::asio::posix::stream_descriptor> interrupt_;  // watches the descriptor
   int watched_fd_ = -1;

@@ -17,7 +17,7 @@ TEST_CASE("waiting for a file descriptor leaves it as it is, for those who share
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   {
-    EventLoop loop(false);
+    EventLoop loop;
     FdReadiness readable(loop, ends[0], POLLIN);
     for (int round = 0; round < 3; ++round) {
       std::thread later([&] {
@@ -44,7 +44,7 @@ TEST_CASE("a pipe that is full can be waited for, and an interruption ends the w
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   REQUIRE(::pipe2(stop, O_CLOEXEC) == 0);
   {
-    EventLoop loop(false);
+    EventLoop loop;
     loop.set_interrupt_fd([&] { return stop[0]; });
     FdReadiness writable(loop, ends[1], POLLOUT);
     char page[4096] = {};

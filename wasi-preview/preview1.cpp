@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "wasi-preview/preview1.h"
 
-#include <fmt/format.h>
-
-#include <cstring>
-
 #include "wasi-preview/p1/host.h"
+#include "wasi-preview/preopens.h"
 
 namespace witc::wasi {
 namespace {
@@ -44,13 +41,9 @@ std::expected<Preview1, std::string> Preview1::make(const WasiOptions& options) 
   table.add(p1::stream_entry(options.stdin_fd, true));
   table.add(p1::stream_entry(options.stdout_fd, false));
   table.add(p1::stream_entry(options.stderr_fd, false));
-  for (const Preopen& preopen : options.preopens) {
-    auto directory = sandbox->preopen(preopen.host_path, preopen.read_only);
-    if (!directory) {
-      return std::unexpected(fmt::format("cannot open the directory `{}`: {}", preopen.host_path, std::strerror(directory.error())));
-    }
-    table.add(p1::preopen_entry(*std::move(directory), preopen.guest_path));
-  }
+  auto preopens = open_preopens(*sandbox, options.preopens);
+  if (!preopens) return std::unexpected(std::move(preopens).error());
+  for (auto& [directory, name] : *preopens) table.add(p1::preopen_entry(std::move(directory), name));
   return Preview1(std::make_shared<Host>(options, std::move(sandbox), std::move(table)));
 }
 

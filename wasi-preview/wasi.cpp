@@ -8,7 +8,9 @@ namespace witc::wasi {
 
 Result<Wasi> Wasi::make(WasiOptions options) {
   auto state = std::make_shared<HostState>(std::move(options));
-  TRY(open_preopens(*state));
+  auto preopens = open_preopens(*state->sandbox, state->options.preopens);
+  if (!preopens) return error(DiagCode::kFileUnreadable, std::move(preopens).error());
+  state->preopens = *std::move(preopens);
   return Wasi(std::move(state));
 }
 

@@ -8,6 +8,7 @@
 #include <climits>
 
 #include "base/result.h"
+#include "wasi-preview/fd.h"
 #include "wasi-preview/p1/host.h"
 
 namespace witc::wasi::p1 {
@@ -19,12 +20,6 @@ std::size_t total(std::span<const iovec> buffers) {
   std::size_t size = 0;
   for (const iovec& buffer : buffers) size += buffer.iov_len;
   return size;
-}
-
-/// Can it be read or written at once?
-bool is_ready(int fd, short events) {
-  pollfd one{fd, events, 0};
-  return ::poll(&one, 1, 0) > 0;
 }
 
 /// Writes what the guest's own blocking mode asks for: all of it, or what can be written at once.

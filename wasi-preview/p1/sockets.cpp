@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/result.h"
+#include "wasi-preview/fd.h"
 #include "wasi-preview/p1/host.h"
 
 namespace witc::wasi::p1 {
@@ -47,8 +48,7 @@ Errno Host::sock_accept(Call& call, u32 fd, u32 flags, u32 accepted) {
   Entry made;
   made.slot = sandbox_;
   const int listening = entry->fd();
-  pollfd waiting{listening, POLLIN, 0};
-  if (::poll(&waiting, 1, 0) == 0) return Errno::kAgain;  // the socket itself may be a blocking one
+  if (!is_ready(listening, POLLIN)) return Errno::kAgain;  // the socket itself may be a blocking one
   made.owned = fs::UniqueFd(::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (made.owned.get() < 0) return to_errno(errno);
   made.stream = made.owned.get();

@@ -2,9 +2,6 @@
 // wasi:filesystem on the layer in filesystem/, which keeps every path beneath its preopen: what is here turns the WIT's
 // values into that layer's and its errno values into error-codes. Paths and names are UTF-8 in WIT and bytes on Linux: a
 // name that is none is `illegal-byte-sequence`.
-#include <fmt/format.h>
-
-#include <cstring>
 #include <limits>
 
 #include "wasi-preview/p2/file_streams.h"
@@ -240,9 +237,9 @@ class Types final : public types::Host {
   }
 };
 
-class Preopens final : public preopens::Host {
+class PreopensHost final : public preopens::Host {
  public:
-  Preopens(EventLoopPtr loop, std::vector<std::pair<fs::DescriptorPtr, std::string>> directories)
+  PreopensHost(EventLoopPtr loop, Preopens directories)
       : loop_(std::move(loop)), directories_(std::move(directories)) {}
   std::vector<std::tuple<std::unique_ptr<types::Descriptor>, std::string>> get_directories() override {
     std::vector<std::tuple<std::unique_ptr<types::Descriptor>, std::string>> out;
@@ -252,26 +249,14 @@ class Preopens final : public preopens::Host {
 
  private:
   EventLoopPtr loop_;
-  std::vector<std::pair<fs::DescriptorPtr, std::string>> directories_;
+  Preopens directories_;
 };
 
 }  // namespace
 
-Result<void> open_preopens(HostState& state) {
-  for (const Preopen& preopen : state.options.preopens) {
-    auto opened = state.sandbox->preopen(preopen.host_path, preopen.read_only);
-    if (!opened) {
-      return error(DiagCode::kFileUnreadable,
-                   fmt::format("cannot open the directory `{}`: {}", preopen.host_path, std::strerror(opened.error())));
-    }
-    state.preopens.emplace_back(*std::move(opened), preopen.guest_path);
-  }
-  return {};
-}
-
 void add_filesystem(HostState& state, host::HostLinker& linker) {
   state.add<Types>(linker);
-  state.add<Preopens>(linker, state.loop, state.preopens);
+  state.add<PreopensHost>(linker, state.loop, state.preopens);
 }
 
 }  // namespace witc::wasi

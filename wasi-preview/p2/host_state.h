@@ -11,8 +11,8 @@
 #include "wasi-preview/event_loop.h"
 #include "wasi-preview/filesystem/sandbox.h"
 #include "wasi-preview/options.h"
-#include "wasi-preview/p2/clock.h"
 #include "wasi-preview/p2/streams.h"
+#include "wasi-preview/preopens.h"
 #include "wasi-preview/random.h"
 
 namespace witc::http {
@@ -26,8 +26,7 @@ class HostState {
  public:
   explicit HostState(WasiOptions what_is_granted)
       : options(std::move(what_is_granted)),
-        loop(std::make_shared<EventLoop>(options.deterministic.virtual_time)),
-        clock(options.deterministic, loop),
+        loop(std::make_shared<EventLoop>(options.deterministic)),
         random(options.deterministic),
         sandbox(fs::Sandbox::make({.max_open_files = options.limits.max_open_files})) {}
 
@@ -42,11 +41,10 @@ class HostState {
 
   const WasiOptions options;
   const EventLoopPtr loop;
-  Clock clock;
   Random random;
   /// Counts everything that has a file descriptor: files, folders, sockets.
   const std::shared_ptr<fs::Sandbox> sandbox;
-  std::vector<std::pair<fs::DescriptorPtr, std::string>> preopens;  // and what the guest calls them
+  Preopens preopens;
   std::shared_ptr<witc::http::Client> http_client;  // made when it is first needed; programs may share one
   std::shared_ptr<host::ResourceTable> resources;   // of the linker that this was last added to
 
@@ -62,8 +60,5 @@ void add_random(HostState& state, host::HostLinker& linker);
 void add_filesystem(HostState& state, host::HostLinker& linker);
 void add_sockets(HostState& state, host::HostLinker& linker);
 void add_http(HostState& state, host::HostLinker& linker);
-
-/// Fills HostState::preopens. Errors: kFileUnreadable.
-Result<void> open_preopens(HostState& state);
 
 }  // namespace witc::wasi

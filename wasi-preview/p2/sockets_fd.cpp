@@ -10,17 +10,13 @@
 #include <cerrno>
 #include <limits>
 
+#include "wasi-preview/fd.h"
 #include "wasi-preview/p2/sockets.h"
 
 namespace witc::wasi {
 namespace {
 
 using Descriptor = boost::asio::posix::stream_descriptor;
-
-bool is_ready(int fd, short events) {
-  pollfd one{fd, events, 0};
-  return ::poll(&one, 1, 0) > 0;
-}
 
 /// Linux answers accept with errors that the connection it would give has met already.
 int error_of_accept(int code) {

@@ -56,7 +56,7 @@ struct Connection {
 
 struct Program {
   explicit Program(const NetworkGrants& grants, std::uint32_t max_open_files = 1000)
-      : loop(std::make_shared<EventLoop>(false)),
+      : loop(std::make_shared<EventLoop>()),
         context(std::make_shared<SocketContext>(grants, loop, fs::Sandbox::make({.max_open_files = max_open_files}))) {}
   std::unique_ptr<TcpSocket> tcp(Family family = Family::kIpv4) {
     auto socket = create_tcp_socket(context, family);

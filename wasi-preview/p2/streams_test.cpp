@@ -14,18 +14,10 @@
 #include <string>
 #include <thread>
 
+#include "wasi-preview/test_pipe.h"
+
 namespace witc::wasi {
 namespace {
-
-struct Pipe {
-  std::array<int, 2> fds{};
-  Pipe() { REQUIRE(::pipe(fds.data()) == 0); }
-  ~Pipe() {
-    for (int fd : fds) ::close(fd);
-  }
-  void close_reader() { ::close(std::exchange(fds[0], -1)); }
-  void close_writer() { ::close(std::exchange(fds[1], -1)); }
-};
 
 std::vector<std::uint8_t> some(std::size_t size) {
   std::vector<std::uint8_t> bytes(size);
@@ -36,7 +28,7 @@ std::vector<std::uint8_t> some(std::size_t size) {
 bool is_closed(const StreamError& error) { return std::holds_alternative<StreamError::Closed>(error.value); }
 
 TEST_CASE("output-stream: a pipe nobody reads pushes back, and takes everything in the end") {
-  auto loop = std::make_shared<EventLoop>(false);
+  auto loop = std::make_shared<EventLoop>();
   Pipe pipe;
   const std::vector<std::uint8_t> all = some(1 << 20);
   {
@@ -73,7 +65,7 @@ TEST_CASE("output-stream: a pipe nobody reads pushes back, and takes everything 
 }
 
 TEST_CASE("output-stream: more than was permitted traps") {
-  auto loop = std::make_shared<EventLoop>(false);
+  auto loop = std::make_shared<EventLoop>();
   OutputStream stream(loop, std::make_shared<FdSink>(loop, -1));
   (void)stream.write(some(1));
   CHECK(take_trap(stream));
@@ -91,7 +83,7 @@ TEST_CASE("output-stream: more than was permitted traps") {
 
 TEST_CASE("output-stream: a pipe whose reader has gone is closed") {
   std::signal(SIGPIPE, SIG_IGN);
-  auto loop = std::make_shared<EventLoop>(false);
+  auto loop = std::make_shared<EventLoop>();
   Pipe pipe;
   pipe.close_reader();
   OutputStream stream(loop, std::make_shared<FdSink>(loop, pipe.fds[1]));
@@ -105,7 +97,7 @@ TEST_CASE("output-stream: a pipe whose reader has gone is closed") {
 }
 
 TEST_CASE("input-stream: none now, some, the end") {
-  auto loop = std::make_shared<EventLoop>(false);
+  auto loop = std::make_shared<EventLoop>();
   Pipe pipe;
   InputStream stream(loop, std::make_shared<FdSource>(*loop, pipe.fds[0]));
   auto pollable = stream.subscribe();
@@ -128,7 +120,7 @@ TEST_CASE("input-stream: none now, some, the end") {
 }
 
 TEST_CASE("splice moves what there is") {
-  auto loop = std::make_shared<EventLoop>(false);
+  auto loop = std::make_shared<EventLoop>();
   Pipe from, to;
   InputStream in(loop, std::make_shared<FdSource>(*loop, from.fds[0]));
   OutputStream out(loop, std::make_shared<FdSink>(loop, to.fds[1]));
@@ -142,7 +134,7 @@ TEST_CASE("splice moves what there is") {
 }
 
 TEST_CASE("a system call's error tells its errno") {
-  auto loop = std::make_shared<EventLoop>(false);
+  auto loop = std::make_shared<EventLoop>();
   const int fd = ::open("/", O_RDONLY | O_CLOEXEC);
   FdSource source(*loop, fd);
   auto got = source.read(10);

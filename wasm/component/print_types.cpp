@@ -251,7 +251,6 @@ void Printer::rec_group(const ast::CoreRecGroup& group) {
   bool core = scopes_.empty() || scope().name != kModuleScope;
   std::string head = core ? "core type " : "type ";
   auto one = [&](const wasm::SubType& type, std::string_view keyword) {
-    std::uint32_t index = space(scope(), Sort::kCore, CoreSort::kType).next;
     put(fmt::format("({}{} ", keyword, next(Sort::kCore, CoreSort::kType)));
     core_sub_type(type);
     put(")");
