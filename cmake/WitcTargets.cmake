@@ -86,3 +86,22 @@ function(witc_embed_text)
   endforeach()
   target_include_directories(witc_options INTERFACE "${PROJECT_BINARY_DIR}/include")
 endfunction()
+
+# witc_can_build_guests(<variable>): is there a compiler for wasm32-wasi, with C and C++ libraries? Found out by compiling
+# something, once. For tests that make their guests from C++, after WitcGuest.cmake is included; without, they are skipped.
+function(witc_can_build_guests variable)
+  if(NOT DEFINED CACHE{WITC_CAN_BUILD_GUESTS})
+    set(works FALSE)
+    if(WITC_GUEST_CXX)
+      set(probe "${PROJECT_BINARY_DIR}/CMakeFiles/witc-guest-probe")
+      file(WRITE "${probe}.cpp" "#include <vector>\nint main() { return 0; }\n")
+      execute_process(COMMAND "${WITC_GUEST_CXX}" ${WITC_GUEST_FLAGS} "${probe}.cpp" -o "${probe}.wasm"
+        RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+      if(status EQUAL 0)
+        set(works TRUE)
+      endif()
+    endif()
+    set(WITC_CAN_BUILD_GUESTS ${works} CACHE INTERNAL "is there a compiler for wasm32-wasi with its libraries")
+  endif()
+  set(${variable} ${WITC_CAN_BUILD_GUESTS} PARENT_SCOPE)
+endfunction()

@@ -8,11 +8,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "box_office_host.h"
 #include "engine/bindings.h"
+#include "tests/loaded_component.h"
 #include "wasi-preview/wasi.h"
 
 namespace {
@@ -20,6 +19,7 @@ namespace {
 namespace office = test::box_office::office;
 namespace desk = exports::test::box_office::desk;
 namespace engine = witc::engine;
+using witc::tests::loaded;
 using office::Class;
 using office::Extras;
 using office::Place;
@@ -92,27 +92,6 @@ class Office final : public office::Host {
   std::vector<Wish> wishes;
   std::function<wit::OrTrap<void>()> re_enter;
 };
-
-/// The component, compiled once; each test has an instance of its own.
-struct Loaded {
-  engine::Engine machine;
-  witc::SourceMap sources;
-  std::optional<engine::Component> component;
-
-  Loaded() {
-    std::ifstream file(std::getenv("WITC_TEST_COMPONENT"), std::ios::binary);
-    std::stringstream contents;
-    contents << file.rdbuf();
-    witc::SourceId source = sources.add("box-office.wasm", contents.str(), witc::SourceKind::kBinary);
-    auto loaded = engine::Component::load(machine, sources, source);
-    if (!loaded) FAIL(loaded.error()->message);
-    component = *std::move(loaded);
-  }
-};
-Loaded& loaded() {
-  static Loaded once;
-  return once;
-}
 
 engine::ComponentInstance instantiate(const engine::Linker& linker) {
   auto instance = linker.instantiate(loaded().machine, *loaded().component);

@@ -9,16 +9,16 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "engine/bindings.h"
+#include "tests/loaded_component.h"
 #include "wasi-preview/wasi.h"
 
 namespace {
 
 namespace engine = witc::engine;
+using witc::tests::loaded;
 using witc::abi::Val;
 using witc::wasi::NetworkGrants;
 using witc::wasi::SocketProtocol;
@@ -62,25 +62,6 @@ class Echo {
   int listener_;
   std::thread thread_;
 };
-
-struct Loaded {
-  engine::Engine machine;
-  witc::SourceMap sources;
-  std::optional<engine::Component> component;
-
-  Loaded() {
-    std::ifstream file(std::getenv("WITC_TEST_COMPONENT"), std::ios::binary);
-    std::stringstream contents;
-    contents << file.rdbuf();
-    auto loaded = engine::Component::load(machine, sources, sources.add("echo.wasm", contents.str(), witc::SourceKind::kBinary));
-    if (!loaded) FAIL(loaded.error()->message);
-    component = *std::move(loaded);
-  }
-};
-Loaded& loaded() {
-  static Loaded once;
-  return once;
-}
 
 /// What `echo` returns: `ok <bytes>`, or the error.
 std::string echo(NetworkGrants grants, const char* name, std::uint16_t port, std::uint32_t size) {

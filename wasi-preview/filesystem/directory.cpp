@@ -136,31 +136,40 @@ Expected<void> Descriptor::symlink_at(std::string_view target, std::string_view 
   return status(::symlinkat(std::string(target).c_str(), parent->directory, parent->name.c_str()));
 }
 
-Expected<void> Descriptor::link_at(std::string_view old_path, Descriptor& new_directory, std::string_view new_path) {
-  if (auto may = may_mutate(); !may) return may;
-  if (auto may = new_directory.may_mutate(); !may) return may;
+struct Descriptor::Ends {
+  Parent from, to;
+};
+
+Expected<Descriptor::Ends> Descriptor::ends_of(std::string_view old_path, Descriptor& new_directory,
+                                               std::string_view new_path) const {
+  if (auto may = may_mutate(); !may) return std::unexpected(may.error());
+  if (auto may = new_directory.may_mutate(); !may) return std::unexpected(may.error());
   auto from = resolve_parent(sandbox_->resolution(), fd(), old_path);
   if (!from) return std::unexpected(from.error());
   auto to = resolve_parent(new_directory.sandbox_->resolution(), new_directory.fd(), new_path);
   if (!to) return std::unexpected(to.error());
-  if (from->is_dots()) return std::unexpected(EPERM);
-  if (from->wants_directory()) {  // the one case where linkat(2) would follow
-    from->name.pop_back();
+  return Ends{*std::move(from), *std::move(to)};
+}
+
+Expected<void> Descriptor::link_at(std::string_view old_path, Descriptor& new_directory, std::string_view new_path) {
+  auto ends = ends_of(old_path, new_directory, new_path);
+  if (!ends) return std::unexpected(ends.error());
+  auto& [from, to] = *ends;
+  if (from.is_dots()) return std::unexpected(EPERM);
+  if (from.wants_directory()) {  // the one case where linkat(2) would follow
+    from.name.pop_back();
     struct stat info {};
-    if (::fstatat(from->directory, from->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return last_error();
+    if (::fstatat(from.directory, from.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return last_error();
     return std::unexpected(S_ISDIR(info.st_mode) ? EPERM : ENOTDIR);
   }
-  return status(::linkat(from->directory, from->name.c_str(), to->directory, to->name.c_str(), 0));
+  return status(::linkat(from.directory, from.name.c_str(), to.directory, to.name.c_str(), 0));
 }
 
 Expected<void> Descriptor::rename_at(std::string_view old_path, Descriptor& new_directory, std::string_view new_path) {
-  if (auto may = may_mutate(); !may) return may;
-  if (auto may = new_directory.may_mutate(); !may) return may;
-  auto from = resolve_parent(sandbox_->resolution(), fd(), old_path);
-  if (!from) return std::unexpected(from.error());
-  auto to = resolve_parent(new_directory.sandbox_->resolution(), new_directory.fd(), new_path);
-  if (!to) return std::unexpected(to.error());
-  return status(::renameat(from->directory, from->name.c_str(), to->directory, to->name.c_str()));
+  auto ends = ends_of(old_path, new_directory, new_path);
+  if (!ends) return std::unexpected(ends.error());
+  const auto& [from, to] = *ends;
+  return status(::renameat(from.directory, from.name.c_str(), to.directory, to.name.c_str()));
 }
 
 Expected<void> Descriptor::unlink_file_at(std::string_view path) {

@@ -234,6 +234,9 @@ class Descriptor {
   Descriptor(std::shared_ptr<Sandbox> sandbox, UniqueFd fd, FileType type, DescriptorFlags flags, bool read_only);
 
   Expected<void> may_mutate() const;
+  /// Where a link or a name begins and ends; both directories may be changed.
+  struct Ends;
+  Expected<Ends> ends_of(std::string_view old_path, Descriptor& new_directory, std::string_view new_path) const;
   /// What the path leads to, as an O_PATH file descriptor.
   Expected<UniqueFd> look_up(std::string_view path, bool follow) const;
 
