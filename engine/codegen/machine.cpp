@@ -26,6 +26,7 @@
 
 #include <mutex>
 
+#include "engine/codegen/late_shape.h"
 #include "engine/codegen/place_table.h"
 
 namespace witc::engine::codegen {
@@ -105,6 +106,7 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level
   llvm::ModulePassManager passes;
   llvm::cantFail(builder.parsePassPipeline(passes, kPasses));
   passes.run(module, modules);
+  for (llvm::Function& function : module) choose_sums(function);
 }
 
 /// LLVM's own pipeline, taken apart: the printer is given a handler of ours.
