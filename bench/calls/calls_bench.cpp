@@ -1,161 +1,315 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Nanoseconds per call, guest to guest and guest to host: see README.md beside it.
+// What does a call between components cost? Each row of rows.h runs in this process on our engine, as it is by default, on
+// wasmtime, where it is installed, and beside what it is compared with, in turns; README.md beside it.
+//
+//     calls_bench [--only NAME] [--rounds N] [--json FILE]    the report: calls.json beside the program
+//     calls_bench --check       every row once, small; results compared: a test, not a measurement
+//     calls_bench --text NAME   the component of a row
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
-#include <chrono>
-#include <vector>
+#include <cmath>
+#include <cstring>
+#include <optional>
 
-#include "engine/engine.h"
-#include "wasm/core/builder.h"
+#include "base/render.h"
+#include "bench/calls/rows.h"
+#include "bench/harness.h"
+#include "engine/component.h"
+#include "tests/peer/wasmtime_component.h"
+#include "wasm/component/encode.h"
+#include "wasm/component/parse.h"
 
-namespace witc {
+namespace witc::bench {
 namespace {
 
-using engine::HostCall;
-using engine::InstanceId;
-using engine::InstanceItem;
-using wasm::FuncIndex;
-using wasm::FunctionBuilder;
-using wasm::GlobalIndex;
-using wasm::ModuleBuilder;
-using wasm::ValType;
+constexpr const char* kSixteen = "sixteen bytes...";
 
-const wasm::FuncType kScalar{{ValType::i32()}, {ValType::i32()}};
+/// What the host's function gives back, and all of them do: its argument plus 1, or the length plus 1.
+std::uint32_t answer(std::uint64_t argument) { return static_cast<std::uint32_t>(argument) + 1; }
 
-/// x * 1664525 + count++, and as much more of the like as asked for, to be too large for inlining.
-FuncIndex add_work(ModuleBuilder& module, const char* name, GlobalIndex count, int rounds) {
-  FuncIndex func = module.declare_func(kScalar, name);
-  FunctionBuilder f = module.define(func);
-  f.global_get(count).i32_const(1).i32_add().global_set(count);
-  f.local_get(f.param(0)).i32_const(1664525).i32_mul().global_get(count).i32_add();
-  for (int i = 0; i < rounds; ++i) f.i32_const(i).i32_xor().i32_const(0).i32_add();
-  return func;
+component::ast::Component parse(SourceMap& sources, const std::string& text) {
+  const SourceId source = sources.add("row.wat", text, SourceKind::kText);
+  auto parsed = component::parse_component(sources, source);
+  if (!parsed) fail(render_text(parsed.error(), sources));
+  return *std::move(parsed);
 }
 
-wasm::Module callee_module() {
-  ModuleBuilder module;
-  GlobalIndex count = module.global({ValType::i32(), true}, wasm::Const::i32(0));
-  module.export_("small", add_work(module, "small", count, 0));
-  module.export_("large", add_work(module, "large", count, 50));
-  return std::move(module).build();
-}
-
-/// What is left of an adapter for a scalar function with its guards: may_leave is checked, cleared and set again.
-wasm::Module adapter_module() {
-  ModuleBuilder module;
-  for (const char* name : {"small", "large"}) module.import_func("callee", name, kScalar);
-  GlobalIndex may_leave = module.global({ValType::i32(), true}, wasm::Const::i32(1));
-  for (std::uint32_t target : {0u, 1u}) {
-    FuncIndex func = module.declare_func(kScalar);
-    {
-      FunctionBuilder f = module.define(func);
-      f.global_get(may_leave).i32_eqz();
-      {
-        wasm::Block closed = f.if_();
-        f.unreachable();
-      }
-      f.i32_const(0).global_set(may_leave);
-      f.local_get(f.param(0)).call(FuncIndex(target));
-      f.i32_const(1).global_set(may_leave);
-    }
-    module.export_(target == 0 ? "small" : "large", func);
-  }
-  return std::move(module).build();
-}
-
-/// A loop around a call for each way to call; returns the sum of the results.
-wasm::Module caller_module() {
-  ModuleBuilder module;
-  std::vector<std::pair<std::string, FuncIndex>> ways;
-  for (const char* name : {"direct", "adapted", "adapted-large", "host"}) {
-    ways.emplace_back(name, module.import_func("x", name, kScalar));
-  }
-  GlobalIndex count = module.global({ValType::i32(), true}, wasm::Const::i32(0));
-  ways.emplace_back("inside", add_work(module, "work", count, 0));
-  wasm::TableIndex table = module.table({{true, {}}, {1, 1}});
-  module.active_elements(table, wasm::Const::i32(0), {ways.back().second});
-  ways.emplace_back("indirect", FuncIndex(0));
-  for (const auto& [name, target] : ways) {
-    FuncIndex func = module.declare_func(kScalar, name);
-    {
-      FunctionBuilder f = module.define(func);
-      wasm::LocalIndex sum = f.local(ValType::i32());
-      {
-        wasm::Block loop = f.loop();
-        f.local_get(sum);
-        f.local_get(f.param(0));
-        if (name == "indirect") f.i32_const(0).call_indirect(kScalar, table);
-        else f.call(target);
-        f.i32_add().local_set(sum);
-        f.local_get(f.param(0)).i32_const(1).i32_sub().local_tee(f.param(0)).br_if(loop);
-      }
-      f.local_get(sum);
-    }
-    module.export_(name, func);
-  }
-  module.export_("work", ways[4].second);
-  return std::move(module).build();
-}
-
-double seconds(const auto& work) {
-  double best = 1e9;
-  for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best;
-}
-
-Result<void> run() {
-  const wasm::Module callee = callee_module();
-  const wasm::Module adapter = adapter_module();
-  const wasm::Module caller = caller_module();
-  engine::Program program;
-  engine::HostSlot host = program.hosts.push({"host", kScalar});
-  InstanceId b = program.instances.push({&callee, "callee", {}, false});
-  InstanceId x = program.instances.push({&adapter, "adapter", {InstanceItem{b, 0}, InstanceItem{b, 1}}, true});
-  InstanceId a = program.instances.push(
-      {&caller, "caller", {InstanceItem{b, 0}, InstanceItem{x, 2}, InstanceItem{x, 3}, host}, false});
-  engine::Engine engine;
-  engine::CompiledProgram code = TRY(engine.compile(program));
-  const engine::HostFunc hosts[] = {{[](HostCall& call) {
-                                       call.slots[0] = static_cast<std::uint32_t>(call.slots[0] * 1664525);
-                                       return true;
-                                     },
-                                     nullptr}};
-  engine::Instance instance = TRY(engine.instantiate(code, hosts));
-  if (!instance.instantiate_all()) return error(DiagCode::kEngineResource, "a module trapped");
-  auto report = [&](const char* text, const char* name, std::uint64_t count) {
-    const double best = seconds([&] {
-      std::uint64_t slot = count;
-      (void)instance.call(a, name, {&slot, 1}, {&slot, 1});
+/// A row on our engine.
+class Ours {
+ public:
+  Ours(engine::Engine& engine, const std::string& text, HostCall host) : host_(host) {
+    auto component = engine::Component::load(engine, sources_, parse(sources_, text));
+    if (!component) fail(render_text(component.error(), sources_));
+    engine::Linker linker;
+    linker.func("", "f", [](engine::HostContext&, std::span<const abi::Val> args) -> engine::HostResult {
+      if (const auto* text = args[0].get_if<abi::Val::String>()) return abi::Val::unsigned_(answer(text->text.size()));
+      return abi::Val::unsigned_(answer(*args[0].get_if<std::uint64_t>()));
     });
-    fmt::print("{:48} {:8.3f} ns\n", text, best * 1e9 / static_cast<double>(count));
-  };
-  constexpr std::uint64_t kMany = 50'000'000;
-  report("in one module, an ordinary call", "inside", kMany);
-  report("in one module, through a table", "indirect", kMany);
-  report("in another instance, directly", "direct", kMany);
-  report("in another instance, through an adapter", "adapted", kMany);
-  report("the same, too large to inline", "adapted-large", kMany);
-  report("guest to host (C++)", "host", kMany / 10);
-  const double entry = seconds([&] {
-    for (int i = 0; i < 1'000'000; ++i) {
-      std::uint64_t slot = 7;
-      (void)instance.call(a, "work", {&slot, 1}, {&slot, 1});
+    auto instance = linker.instantiate(engine, *component);
+    if (!instance) fail(render_text(instance.error(), sources_));
+    instance_.emplace(*std::move(instance));
+    if (!instance_->start()) fail("instantiation traps");
+    run_ = component->find_func("", is_called_by_host() ? "f" : "run");
+    sum_ = component->find_func("", "sum");
+    if (host == HostCall::kIntoString) args_ = {abi::Val::string(kSixteen)};
+  }
+  /// The result of the last call.
+  std::uint32_t run(std::uint64_t n) {
+    if (!is_called_by_host()) return call(*run_, {abi::Val::unsigned_(n)});
+    if (host_ == HostCall::kIntoString) return many(n, [](std::uint64_t) {});
+    args_ = {abi::Val::unsigned_(0)};
+    return many(n, [&](std::uint64_t i) { args_[0] = abi::Val::unsigned_(i); });
+  }
+  std::uint32_t sum() { return call(*sum_, {}); }
+
+ private:
+  [[nodiscard]] bool is_called_by_host() const {
+    return host_ == HostCall::kIntoScalar || host_ == HostCall::kIntoString;
+  }
+  std::uint32_t call(const engine::ComponentFunc& func, const std::vector<abi::Val>& args) {
+    auto result = instance_->call(func, args);
+    if (!result) fail(result.error().message);
+    return static_cast<std::uint32_t>(*(*result)->get_if<std::uint64_t>());
+  }
+  std::uint32_t many(std::uint64_t n, auto next) {
+    std::uint32_t last = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      next(i);
+      last = call(*run_, args_);
     }
-  });
-  fmt::print("{:48} {:8.3f} ns\n", "host (C++) to guest", entry * 1e3);
+    return last;
+  }
+
+  HostCall host_;
+  SourceMap sources_;
+  std::optional<engine::ComponentInstance> instance_;
+  std::optional<engine::ComponentFunc> run_, sum_;
+  std::vector<abi::Val> args_;
+};
+
+/// A row on wasmtime.
+class Theirs {
+ public:
+  Theirs(peer::ComponentEngine& engine, const std::string& text, HostCall host) : host_(host), loaded_(load(engine, text)) {
+    if (host == HostCall::kOutScalar || host == HostCall::kOutString) {
+      if (auto error = loaded_.define("f", answer_host, nullptr)) fail(*error);
+    }
+    auto made = loaded_.instantiate();
+    if (!made) fail(made.error());
+    instance_.emplace(*std::move(made));
+    run_ = instance_->find(is_called_by_host() ? "f" : "run");
+    sum_ = instance_->find("sum");
+    if (!run_) fail("wasmtime does not find the function");
+  }
+  std::uint32_t run(std::uint64_t n) {
+    peer::ComponentValue argument;
+    if (!is_called_by_host()) {
+      argument.of.u32 = static_cast<std::uint32_t>(n);
+      return call(*run_, {&argument, 1});
+    }
+    if (host_ == HostCall::kIntoString) {
+      argument.kind = peer::ComponentValue::kString;
+      argument.of.string = {std::strlen(kSixteen), kSixteen};
+    }
+    std::uint32_t last = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      if (host_ == HostCall::kIntoScalar) argument.of.u32 = static_cast<std::uint32_t>(i);
+      last = call(*run_, {&argument, 1});
+    }
+    return last;
+  }
+  std::uint32_t sum() { return call(*sum_, {}); }
+
+ private:
+  static peer::LoadedComponent load(peer::ComponentEngine& engine, const std::string& text) {
+    SourceMap sources;
+    auto loaded = engine.compile(component::encode(parse(sources, text)));
+    if (!loaded) fail(loaded.error());
+    return *std::move(loaded);
+  }
+  static void answer_host(void*, std::span<const peer::ComponentValue> args, std::span<peer::ComponentValue> results) {
+    results[0].kind = peer::ComponentValue::kU32;
+    results[0].of.u32 = answer(args[0].kind == peer::ComponentValue::kString ? args[0].of.string.size : args[0].of.u32);
+  }
+  [[nodiscard]] bool is_called_by_host() const {
+    return host_ == HostCall::kIntoScalar || host_ == HostCall::kIntoString;
+  }
+  std::uint32_t call(const peer::ComponentFunction& function, std::span<const peer::ComponentValue> args) {
+    peer::ComponentValue result;
+    if (auto error = instance_->call(function, args, {&result, 1})) fail(*error);
+    return result.of.u32;
+  }
+
+  HostCall host_;
+  peer::LoadedComponent loaded_;
+  std::optional<peer::ComponentInstance> instance_;
+  std::optional<peer::ComponentFunction> run_, sum_;
+};
+
+/// Two buffers that lie like the guests' memories.
+class Buffers {
+ public:
+  Buffers() {
+    for (char*& buffer : buffers_) {
+      void* mapped = mmap(nullptr, 128u << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (mapped == MAP_FAILED) fail("no memory");
+      buffer = static_cast<char*>(mapped);
+      std::memset(buffer, 1, 128u << 16);
+    }
+  }
+  void copy(std::size_t bytes) {
+    std::memcpy(buffers_[0] + kHeap, buffers_[1] + kSource, bytes);
+    asm volatile("" ::: "memory");
+  }
+
+ private:
+  char* buffers_[2] = {};
+};
+
+struct Engines {
+  engine::Engine ours;
+  /// wasmtime as it is, and with what async components need switched off.
+  std::unique_ptr<peer::ComponentEngine> theirs = peer::ComponentEngine::load({});
+  std::unique_ptr<peer::ComponentEngine> theirs_plain = peer::ComponentEngine::load({.concurrency = false});
+};
+
+std::vector<Row> all_rows() {
+  std::vector<Row> rows = small_rows();
+  for (auto more : {bulk_rows(), resource_rows()}) rows.insert(rows.end(), more.begin(), more.end());
+  return rows;
+}
+
+std::string describe_aim(const Row& row) {
+  switch (row.aim) {
+    case Aim::kReference: return fmt::format("<= {:.2f} of one module", row.factor);
+    case Aim::kBandwidth: return fmt::format("<= {:.2f} of memcpy", 1 / row.factor);
+    case Aim::kPeer: return fmt::format("<= {:.2f} of wasmtime", row.factor);
+  }
   return {};
 }
 
-}  // namespace
-}  // namespace witc
+/// Nothing if there is nobody to compare with.
+std::optional<double> aimed_ratio(const Row& row, double ours, double reference, double theirs) {
+  const double other = row.aim == Aim::kPeer ? theirs : reference;
+  if (other == 0) return std::nullopt;
+  return ours / other;
+}
 
-int main() {
-  auto done = witc::run();
-  if (!done) fmt::print(stderr, "{}\n", done.error()->message);
-  return done ? 0 : 1;
+std::string show_time(double ns) {
+  if (ns == 0) return "-";
+  return ns < 10'000 ? fmt::format("{:.2f} ns", ns) : fmt::format("{:.2f} us", ns / 1e3);
+}
+std::string show_ratio(double ours, double other) { return other == 0 ? "-" : fmt::format("{:.2f}", ours / other); }
+
+class Report {
+ public:
+  void add(const Row& row, double ours, double reference, double plain, double with_concurrency) {
+    const double theirs = plain == 0 ? 0 : std::min(plain, with_concurrency);
+    const auto ratio = aimed_ratio(row, ours, reference, theirs);
+    const double limit = row.aim == Aim::kBandwidth ? 1 / row.factor : row.factor;
+    table_.row({row.name, show_time(ours), show_time(reference), show_time(theirs), show_ratio(ours, reference),
+                show_ratio(ours, theirs), describe_aim(row), !ratio ? "-" : *ratio <= limit ? "met" : "NOT MET"});
+    nlohmann::json entry = {{"row", row.name}, {"ours_ns", ours}, {"bytes", row.bytes}, {"aim", describe_aim(row)}};
+    if (reference != 0) entry["reference_ns"] = reference;
+    if (plain != 0) entry["wasmtime_ns"] = plain;
+    if (with_concurrency != 0) entry["wasmtime_concurrency_ns"] = with_concurrency;
+    if (ratio) entry["ratio"] = *ratio, entry["limit"] = limit, entry["met"] = *ratio <= limit;
+    json["rows"].push_back(entry);
+  }
+  nlohmann::json json = {{"rows", nlohmann::json::array()}};
+
+ private:
+  Table table_{{{"call", 38}, {"witc", 11}, {"reference", 11}, {"wasmtime", 11}, {"/ref", 6}, {"/wasmtime", 9}, {"aim", 22}, {"", 7}}};
+};
+
+void measure_row(Engines& engines, Buffers& buffers, const Row& row, const Options& options, Report& report) {
+  Ours ours(engines.ours, row.text, row.host);
+  std::vector<Contender> contenders = {{"witc", [&](std::uint64_t n) { ours.run(n); }}};
+  std::optional<Ours> reference;
+  if (!row.reference.empty()) {
+    reference.emplace(engines.ours, row.reference, HostCall::kNone);
+    contenders.push_back({"reference", [&](std::uint64_t n) { reference->run(n); }});
+  } else if (row.bytes > 1000) {
+    contenders.push_back({"reference", [&](std::uint64_t n) {
+                            for (std::uint64_t i = 0; i < n; ++i) buffers.copy(row.bytes);
+                          }});
+  }
+  std::optional<Theirs> plain, concurrent;
+  if (engines.theirs != nullptr && engines.theirs_plain != nullptr) {
+    plain.emplace(*engines.theirs_plain, row.text, row.host);
+    concurrent.emplace(*engines.theirs, row.text, row.host);
+    contenders.push_back({"plain", [&](std::uint64_t n) { plain->run(n); }});
+    contenders.push_back({"concurrent", [&](std::uint64_t n) { concurrent->run(n); }});
+  }
+  measure(contenders, options.rounds);
+  auto best = [&](std::string_view name) {
+    for (const Contender& contender : contenders) {
+      if (contender.name == name) return contender.best_ns;
+    }
+    return 0.0;
+  };
+  report.add(row, best("witc"), best("reference"), best("plain"), best("concurrent"));
+}
+
+int run(const Options& options) {
+  Engines engines;
+  if (engines.theirs == nullptr) fmt::print("wasmtime is not installed: its column is empty\n");
+  Buffers buffers;
+  Report report;
+  report.json["rounds"] = options.rounds;
+  for (const Row& row : all_rows()) {
+    if (options.wants(row.name)) measure_row(engines, buffers, row, options, report);
+  }
+  write_report(options, report.json);
+  return 0;
+}
+
+int check(const Options& options) {
+  Engines engines;
+  for (const Row& row : all_rows()) {
+    if (!options.wants(row.name)) continue;
+    Ours ours(engines.ours, row.text, row.host);
+    std::vector<std::uint32_t> results;
+    for (const std::uint64_t n : {1, 2, 30}) results.push_back(ours.run(n));
+    if (row.sums && ours.sum() != row.sum) fail(fmt::format("{}: what arrives is not what was passed", row.name));
+    if (row.aim == Aim::kReference && row.factor < 2) {
+      Ours reference(engines.ours, row.reference, HostCall::kNone);
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        const std::uint64_t n = i == 0 ? 1 : i == 1 ? 2 : 30;
+        if (reference.run(n) != results[i]) fail(fmt::format("{}: another result than within one module", row.name));
+      }
+    }
+    for (auto* engine : {engines.theirs.get(), engines.theirs_plain.get()}) {
+      if (engine == nullptr) continue;
+      Theirs theirs(*engine, row.text, row.host);
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        const std::uint64_t n = i == 0 ? 1 : i == 1 ? 2 : 30;
+        if (theirs.run(n) != results[i]) fail(fmt::format("{}: another result than wasmtime's", row.name));
+      }
+      if (row.sums && theirs.sum() != row.sum) fail(fmt::format("{}: wasmtime passes something else", row.name));
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace witc::bench
+
+int main(int argc, char** argv) {
+  using namespace witc::bench;
+  std::string text_of;
+  const Options options = parse_options(argc, argv, WITC_REPORT, [&](std::string_view option, const char* value) {
+    if (option != "--text") return false;
+    text_of = value;
+    return true;
+  });
+  if (!text_of.empty()) {
+    for (const Row& row : all_rows()) {
+      if (row.name == text_of) fmt::print("{}\n", row.text);
+    }
+    return 0;
+  }
+  return options.check ? check(options) : run(options);
 }

@@ -4,8 +4,8 @@
 #include <dlfcn.h>
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
+
+#include "tests/peer/library.h"
 
 namespace witc::peer {
 namespace {
@@ -122,23 +122,6 @@ struct Api {
   }
 };
 
-namespace {
-
-std::string library_path() {
-  if (const char* path = std::getenv("WITC_WASMTIME_LIBRARY")) return path;
-  std::string path;
-  FILE* pipe = popen(
-      "python3 -c \"import wasmtime, glob, os; "
-      "print(glob.glob(os.path.dirname(wasmtime.__file__) + '/*/_libwasmtime.so')[0], end='')\" 2>/dev/null",
-      "r");
-  if (pipe == nullptr) return {};
-  std::array<char, 512> part{};
-  while (fgets(part.data(), part.size(), pipe) != nullptr) path += part.data();
-  return pclose(pipe) == 0 ? path : std::string{};
-}
-
-}  // namespace
-
 struct WasmtimeInstance::State {
   std::shared_ptr<const Api> api;
   void* store = nullptr;
@@ -217,9 +200,7 @@ bool WasmtimeInstance::table_has(std::string_view name, std::uint64_t index) {
 }
 
 std::unique_ptr<Wasmtime> Wasmtime::load(const Options& options) {
-  const std::string path = library_path();
-  if (path.empty()) return nullptr;
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = open_library();
   auto api = std::make_shared<Api>();
   if (library == nullptr || !api->open(library)) return nullptr;
   void* config = api->_config_new();
