@@ -82,10 +82,14 @@ Options parse_options(int argc, char** argv, std::string_view report,
       continue;
     }
     if (value == nullptr) fail(fmt::format("what is `{}`, or where is its value", option));
-    if (option == "--rounds") options.rounds = std::max(1, std::atoi(value));
-    else if (option == "--only") options.only = value;
-    else if (option == "--json") options.json = value;
-    else if (!own || !own(option, value)) fail(fmt::format("no option `{}`", option));
+    if (option == "--rounds")
+      options.rounds = std::max(1, std::atoi(value));
+    else if (option == "--only")
+      options.only = value;
+    else if (option == "--json")
+      options.json = value;
+    else if (!own || !own(option, value))
+      fail(fmt::format("no option `{}`", option));
     ++i;
   }
   return options;
@@ -99,8 +103,10 @@ Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
 
 void Table::row(std::span<const std::string> cells) const {
   for (std::size_t i = 0; i < cells.size() && i < columns_.size(); ++i) {
-    if (i == 0) fmt::print("{:<{}}", cells[i], columns_[i].width);
-    else fmt::print(" {:>{}}", cells[i], columns_[i].width);
+    if (i == 0)
+      fmt::print("{:<{}}", cells[i], columns_[i].width);
+    else
+      fmt::print(" {:>{}}", cells[i], columns_[i].width);
   }
   fmt::print("\n");
   std::fflush(stdout);

@@ -35,7 +35,7 @@ void trim_memory();
 struct Contender {
   std::string name;
   std::function<void(std::uint64_t n)> run;
-  double best_ns = 0;  // of one time; what `measure` finds
+  double best_ns = 0;   // of one time; what `measure` finds
   std::uint64_t n = 0;  // times in a turn; 0: as many as take `turn_ms`
 };
 
@@ -50,12 +50,13 @@ struct Options {
   bool check = false;
   [[nodiscard]] bool wants(std::string_view name) const { return name.find(only) != std::string_view::npos; }
 };
-/// `report`: where the JSON goes if nothing else is said. `own` is asked first, and says whether it knows the option; it
-/// takes its value from `value`, which may be null. Ends the program on a wrong option.
+/// `report`: where the JSON goes if nothing else is said. `own` is asked first, and says whether it knows the option;
+/// it takes its value from `value`, which may be null. Ends the program on a wrong option.
 Options parse_options(int argc, char** argv, std::string_view report,
                       const std::function<bool(std::string_view option, const char* value)>& own = {});
 
-/// Lines of columns, the first one to the left and the others to the right; each line is printed as soon as it is there.
+/// Lines of columns, the first one to the left and the others to the right; each line is printed as soon as it is
+/// there.
 class Table {
  public:
   struct Column {

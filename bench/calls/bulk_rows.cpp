@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Lists and strings. The caller fills its memory once; every call passes all of it. The callee reads next to nothing, so
-// that what takes time is the passing; it can hash what arrived, for --check.
+// Lists and strings. The caller fills its memory once; every call passes all of it. The callee reads next to nothing,
+// so that what takes time is the passing; it can hash what arrived, for --check.
 #include <fmt/format.h>
 
 #include <cstring>
@@ -87,11 +87,13 @@ std::string element_sum(std::uint32_t size, const std::string& of) {
                      fmt::arg("size", size), fmt::arg("of", of));
 }
 std::string hash_field(std::uint32_t offset, const std::string& size) {
-  return fmt::format("(local.set $h (call $hash (local.get $h) (i32.add (local.get $at) (i32.const {})) {}))\n        ", offset, size);
+  return fmt::format("(local.set $h (call $hash (local.get $h) (i32.add (local.get $at) (i32.const {})) {}))\n        ",
+                     offset, size);
 }
 
 std::string call(std::uint32_t length) {
-  return fmt::format("(local.set $x (i32.add (local.get $x) (call $f (i32.const {}) (i32.const {}))))", kSource, length);
+  return fmt::format("(local.set $x (i32.add (local.get $x) (call $f (i32.const {}) (i32.const {}))))", kSource,
+                     length);
 }
 
 constexpr const char* kLowered = "(param i32 i32) (result i32)";
@@ -108,7 +110,12 @@ Row flat_list(const char* name, std::vector<Parts::Type> types, const char* elem
                     .caller = fill(pattern, repeat),
                     .round = call(bytes / size),
                     .sums = true};
-  return {.name = name, .text = compose(parts), .bytes = bytes, .aim = Aim::kBandwidth, .factor = factor, .sums = true,
+  return {.name = name,
+          .text = compose(parts),
+          .bytes = bytes,
+          .aim = Aim::kBandwidth,
+          .factor = factor,
+          .sums = true,
           .sum = hash_repeated(pattern, repeat)};
 }
 
@@ -118,10 +125,13 @@ enum class Encoding : std::uint8_t { kUtf8, kUtf16, kLatin1, kCompactUtf16 };  /
 std::string encode_as(Encoding encoding, const std::u32string& text) {
   std::string bytes;
   for (const char32_t c : text) {
-    if (encoding == Encoding::kLatin1) bytes += static_cast<char>(c);
+    if (encoding == Encoding::kLatin1)
+      bytes += static_cast<char>(c);
     else if (encoding != Encoding::kUtf8) {
-      if (c < 0x10000) bytes += pack(static_cast<std::uint16_t>(c));
-      else bytes += pack(static_cast<std::uint16_t>(0xd7c0 + (c >> 10)), static_cast<std::uint16_t>(0xdc00 | (c & 0x3ff)));
+      if (c < 0x10000)
+        bytes += pack(static_cast<std::uint16_t>(c));
+      else
+        bytes += pack(static_cast<std::uint16_t>(0xd7c0 + (c >> 10)), static_cast<std::uint16_t>(0xdc00 | (c & 0x3ff)));
     } else if (c < 0x80) {
       bytes += static_cast<char>(c);
     } else {
@@ -155,14 +165,25 @@ Row string_row(const char* name, const std::u32string& text, Encoding from, Enco
                     .callee_encoding = name_of(to),
                     .caller_encoding = name_of(from),
                     .sums = true};
-  return {.name = name, .text = compose(parts), .bytes = bytes, .aim = aim, .factor = factor, .sums = true,
+  return {.name = name,
+          .text = compose(parts),
+          .bytes = bytes,
+          .aim = aim,
+          .factor = factor,
+          .sums = true,
           .sum = hash_repeated(arrives, repeat)};
 }
 
 Row peer_row(const char* name, Parts parts, std::uint64_t bytes, std::uint32_t sum) {
   parts.lowered = kLowered;
   parts.sums = true;
-  return {.name = name, .text = compose(parts), .bytes = bytes, .aim = Aim::kPeer, .factor = 1.0 / 3, .sums = true, .sum = sum};
+  return {.name = name,
+          .text = compose(parts),
+          .bytes = bytes,
+          .aim = Aim::kPeer,
+          .factor = 1.0 / 3,
+          .sums = true,
+          .sum = sum};
 }
 
 /// 1,000 strings of 8 to 39 bytes.
@@ -180,11 +201,13 @@ Row string_list() {
     hash = hash_bytes(hash, repeated.substr(at % 64, size));
     bytes += size;
   }
-  Parts parts{.type = "(param \"l\" (list string)) (result u32)",
-              .callee = callee(element_sum(
-                  8, "(local.set $h (call $hash (local.get $h) (i32.load (local.get $at)) (i32.load offset=4 (local.get $at))))")),
-              .caller = fmt::format("(data (i32.const {}) {}) {}", kSource, quoted(array), fill(text, 640, kText)),
-              .round = call(kCount)};
+  Parts parts{
+      .type = "(param \"l\" (list string)) (result u32)",
+      .callee = callee(element_sum(
+          8,
+          "(local.set $h (call $hash (local.get $h) (i32.load (local.get $at)) (i32.load offset=4 (local.get $at))))")),
+      .caller = fmt::format("(data (i32.const {}) {}) {}", kSource, quoted(array), fill(text, 640, kText)),
+      .round = call(kCount)};
   return peer_row("list of 1,000 strings", parts, bytes, hash);
 }
 
@@ -192,8 +215,8 @@ Row string_list() {
 Row variant_list() {
   constexpr std::uint32_t kCount = 10'000;
   const std::uint64_t none = 0;
-  const std::string pattern = pack(std::uint64_t{0}, none, std::uint64_t{1}, std::uint64_t{0x1234567},
-                                   std::uint64_t{2}, std::uint64_t{0x123456789abcdef}, std::uint64_t{3}, 1.5f, 0.0f);
+  const std::string pattern = pack(std::uint64_t{0}, none, std::uint64_t{1}, std::uint64_t{0x1234567}, std::uint64_t{2},
+                                   std::uint64_t{0x123456789abcdef}, std::uint64_t{3}, 1.5f, 0.0f);
   const std::string hashed = pack(std::uint8_t{0}, std::uint8_t{1}, std::uint32_t{0x1234567}, std::uint8_t{2},
                                   std::uint64_t{0x123456789abcdef}, std::uint8_t{3}, 1.5f);
   const std::string payload_size = R"((select (i32.const 8)
@@ -210,10 +233,10 @@ Row variant_list() {
 /// list<record { a: u8, inner: record { x: u16, y: u64 }, t: tuple<u32, f32> }>, with padding, 10,000 of them.
 Row record_list() {
   constexpr std::uint32_t kCount = 10'000;
-  const std::string pattern = pack(std::uint64_t{0x7f}, std::uint64_t{0xbeef}, std::uint64_t{0x123456789abcdef},
-                                   std::uint32_t{77}, 2.5f);
-  const std::string hashed = pack(std::uint8_t{0x7f}, std::uint16_t{0xbeef}, std::uint64_t{0x123456789abcdef},
-                                  std::uint32_t{77}, 2.5f);
+  const std::string pattern =
+      pack(std::uint64_t{0x7f}, std::uint64_t{0xbeef}, std::uint64_t{0x123456789abcdef}, std::uint32_t{77}, 2.5f);
+  const std::string hashed =
+      pack(std::uint8_t{0x7f}, std::uint16_t{0xbeef}, std::uint64_t{0x123456789abcdef}, std::uint32_t{77}, 2.5f);
   Parts parts{.types = {{"inner", R"((record (field "x" u16) (field "y" u64)))"},
                         {"outer", R"((record (field "a" u8) (field "inner" $inner) (field "t" (tuple u32 f32))))"}},
               .type = "(param \"l\" (list $outer)) (result u32)",
@@ -241,7 +264,8 @@ std::vector<Row> bulk_rows() {
   return {
       flat_list("list<u8>, 1 MiB", {}, "u8", 1, any, 0.9),
       flat_list("list<u64>, 1 MiB", {}, "u64", 8, any, 0.9),
-      flat_list("list of records, 1 MiB", {{"r", R"((record (field "a" u32) (field "b" u32) (field "c" u64)))"}}, "$r", 16, any, 0.9),
+      flat_list("list of records, 1 MiB", {{"r", R"((record (field "a" u32) (field "b" u32) (field "c" u64)))"}}, "$r",
+                16, any, 0.9),
       flat_list("list<bool>, 1 MiB", {}, "bool", 1, bools, 0.5),
       flat_list("list<char>, 1 MiB", {}, "char", 4, chars, 0.5),
       flat_list("list<enum>, 1 MiB", {{"e", R"((enum "a" "b" "c" "d" "e"))"}}, "$e", 1, enums, 0.5),
@@ -251,7 +275,8 @@ std::vector<Row> bulk_rows() {
       string_row("string, mixed, utf8 to utf16", mixed, Encoding::kUtf8, Encoding::kUtf16, Aim::kPeer, 0.5),
       string_row("string, mixed, utf16 to utf8", mixed, Encoding::kUtf16, Encoding::kUtf8, Aim::kPeer, 0.5),
       string_row("string, Latin-1, utf8 to latin1+utf16", latin1, Encoding::kUtf8, Encoding::kLatin1, Aim::kPeer, 0.5),
-      string_row("string, mixed, utf8 to latin1+utf16", mixed, Encoding::kUtf8, Encoding::kCompactUtf16, Aim::kPeer, 0.5),
+      string_row("string, mixed, utf8 to latin1+utf16", mixed, Encoding::kUtf8, Encoding::kCompactUtf16, Aim::kPeer,
+                 0.5),
       string_row("string, Latin-1, latin1+utf16 to utf8", latin1, Encoding::kLatin1, Encoding::kUtf8, Aim::kPeer, 0.5),
       string_list(),
       variant_list(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What does a call between components cost? Each row of rows.h runs in this process on our engine, as it is by default, on
-// wasmtime, where it is installed, and beside what it is compared with, in turns; README.md beside it.
+// What does a call between components cost? Each row of rows.h runs in this process on our engine, as it is by default,
+// on wasmtime, where it is installed, and beside what it is compared with, in turns; README.md beside it.
 //
 //     calls_bench [--only NAME] [--rounds N] [--json FILE]    the report: calls.json beside the program
 //     calls_bench --check       every row once, small; results compared: a test, not a measurement
@@ -92,7 +92,8 @@ class Ours {
 /// A row on wasmtime.
 class Theirs {
  public:
-  Theirs(peer::ComponentEngine& engine, const std::string& text, HostCall host) : host_(host), loaded_(load(engine, text)) {
+  Theirs(peer::ComponentEngine& engine, const std::string& text, HostCall host)
+      : host_(host), loaded_(load(engine, text)) {
     if (host == HostCall::kOutScalar || host == HostCall::kOutString) {
       if (auto error = loaded_.define("f", answer_host, nullptr)) fail(*error);
     }
@@ -183,9 +184,12 @@ std::vector<Row> all_rows() {
 
 std::string describe_aim(const Row& row) {
   switch (row.aim) {
-    case Aim::kReference: return fmt::format("<= {:.2f} of one module", row.factor);
-    case Aim::kBandwidth: return fmt::format("<= {:.2f} of memcpy", 1 / row.factor);
-    case Aim::kPeer: return fmt::format("<= {:.2f} of wasmtime", row.factor);
+    case Aim::kReference:
+      return fmt::format("<= {:.2f} of one module", row.factor);
+    case Aim::kBandwidth:
+      return fmt::format("<= {:.2f} of memcpy", 1 / row.factor);
+    case Aim::kPeer:
+      return fmt::format("<= {:.2f} of wasmtime", row.factor);
   }
   return {};
 }
@@ -210,7 +214,10 @@ class Report {
     const auto ratio = aimed_ratio(row, ours, reference, theirs);
     const double limit = row.aim == Aim::kBandwidth ? 1 / row.factor : row.factor;
     table_.row({row.name, show_time(ours), show_time(reference), show_time(theirs), show_ratio(ours, reference),
-                show_ratio(ours, theirs), describe_aim(row), !ratio ? "-" : *ratio <= limit ? "met" : "NOT MET"});
+                show_ratio(ours, theirs), describe_aim(row),
+                !ratio            ? "-"
+                : *ratio <= limit ? "met"
+                                  : "NOT MET"});
     nlohmann::json entry = {{"row", row.name}, {"ours_ns", ours}, {"bytes", row.bytes}, {"aim", describe_aim(row)}};
     if (reference != 0) entry["reference_ns"] = reference;
     if (plain != 0) entry["wasmtime_ns"] = plain;
@@ -221,7 +228,14 @@ class Report {
   nlohmann::json json = {{"rows", nlohmann::json::array()}};
 
  private:
-  Table table_{{{"call", 38}, {"witc", 11}, {"reference", 11}, {"wasmtime", 11}, {"/ref", 6}, {"/wasmtime", 9}, {"aim", 22}, {"", 7}}};
+  Table table_{{{"call", 38},
+                {"witc", 11},
+                {"reference", 11},
+                {"wasmtime", 11},
+                {"/ref", 6},
+                {"/wasmtime", 9},
+                {"aim", 22},
+                {"", 7}}};
 };
 
 void measure_row(Engines& engines, Buffers& buffers, const Row& row, const Options& options, Report& report) {

@@ -47,9 +47,10 @@ std::string as_f(std::string text) {
 std::string compose(const Parts& parts) {
   std::string callee_types, caller_types, with;
   for (const Parts::Type& type : parts.types) {
-    callee_types += fmt::format("    (type $of_{0} {1}) (export ${0} \"{0}\" (type $of_{0}))\n", type.name, type.definition);
-    caller_types += fmt::format("    (type $of_{0} {1}) (import \"{0}\" (type ${0} (eq $of_{0})))\n", type.name,
-                                type.definition);
+    callee_types +=
+        fmt::format("    (type $of_{0} {1}) (export ${0} \"{0}\" (type $of_{0}))\n", type.name, type.definition);
+    caller_types +=
+        fmt::format("    (type $of_{0} {1}) (import \"{0}\" (type ${0} (eq $of_{0})))\n", type.name, type.definition);
     with += fmt::format(" (with \"{0}\" (type $callee \"{0}\"))", type.name);
   }
   const std::string callee_sum =
@@ -78,8 +79,8 @@ std::string compose(const Parts& parts) {
   (instance $callee (instantiate $Callee))
   (instance $caller (instantiate $Caller{with} (with "f" (func $callee "f"))))
 {sum}  (export "run" (func $caller "run"))))",
-                     fmt::arg("types", callee_types), fmt::arg("caller_types", caller_types), fmt::arg("memory", kMemory),
-                     fmt::arg("callee", parts.callee), fmt::arg("type", parts.type),
+                     fmt::arg("types", callee_types), fmt::arg("caller_types", caller_types),
+                     fmt::arg("memory", kMemory), fmt::arg("callee", parts.callee), fmt::arg("type", parts.type),
                      fmt::arg("callee_encoding", parts.callee_encoding), fmt::arg("callee_sum", callee_sum),
                      fmt::arg("caller_encoding", parts.caller_encoding), fmt::arg("lowered", parts.lowered),
                      fmt::arg("caller", parts.caller), fmt::arg("loop", loop(parts.round)), fmt::arg("with", with),

@@ -13,8 +13,8 @@ constexpr const char* kLoop = R"(
           (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const {}))) (local.get $n))))
         (local.get $x))";
 
-/// The definer exports the resource, `make`, `take` and `give`, which keep it, and `look`, which borrows it. `alone`: a loop
-/// of its own, run(n).
+/// The definer exports the resource, `make`, `take` and `give`, which keep it, and `look`, which borrows it. `alone`: a
+/// loop of its own, run(n).
 std::string definer(const std::string& alone) {
   return fmt::format(R"(
   (component $Definer
@@ -100,10 +100,12 @@ constexpr const char* kBorrower = R"(
 
 std::vector<Row> resource_rows() {
   const std::string look = "(local.set $x (i32.add (local.get $x) (call $look (local.get $h))))";
-  const std::string pass = "(call $take (local.get $h)) (local.set $h (call $give)) (local.set $x (i32.add (local.get $x) (local.get $h)))";
+  const std::string pass =
+      "(call $take (local.get $h)) (local.set $h (call $give)) (local.set $x (i32.add (local.get $x) (local.get $h)))";
   std::vector<Row> rows;
   auto add = [&](const char* name, std::string text) {
-    rows.push_back({.name = name, .text = std::move(text), .reference = ordinary_call(), .aim = Aim::kReference, .factor = 2});
+    rows.push_back(
+        {.name = name, .text = std::move(text), .reference = ordinary_call(), .aim = Aim::kReference, .factor = 2});
   };
   add("resource.rep", alone("(local.set $h (call $new (i32.const 42)))",
                             "(local.set $x (i32.add (local.get $x) (call $rep (local.get $h))))"));

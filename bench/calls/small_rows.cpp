@@ -14,15 +14,15 @@ constexpr const char* kScalarCallee = R"(
       {}
       (global.set $count (i32.add (global.get $count) (i32.const 1)))
       (i32.add (i32.mul (local.get $x) (i32.const 1664525)) (global.get $count))))";
-constexpr const char* kScalarRound =
-    "(local.set $x (call $f (i32.add (local.get $x) (local.get $i))))";
+constexpr const char* kScalarRound = "(local.set $x (call $f (i32.add (local.get $x) (local.get $i))))";
 
 Parts scalar(bool is_large) {
   std::string cold;
   if (is_large) {  // not executed but for one value in 2^32, and too long to be copied into a caller
     cold = "(if (i32.eq (local.get $x) (i32.const 0x9e3779b9)) (then\n";
     for (int i = 0; i < 120; ++i) {
-      cold += fmt::format("      (i32.store (i32.const {}) (i32.mul (local.get $x) (i32.const {})))\n", 64 + 4 * i, 3 + 2 * i);
+      cold += fmt::format("      (i32.store (i32.const {}) (i32.mul (local.get $x) (i32.const {})))\n", 64 + 4 * i,
+                          3 + 2 * i);
     }
     cold += "))";
   }
@@ -42,14 +42,14 @@ const Parts kFlatRecord = {
     (func $callee (export "f") (param $a i32) (param $b i64) (param $c i32) (result i32)
       (global.set $count (i32.add (global.get $count) (local.get $c)))
       (i32.add (i32.mul (local.get $a) (i32.const 1664525)) (i32.xor (global.get $count) (i32.wrap_i64 (local.get $b))))))",
-    .round = R"((local.set $x (call $f (i32.add (local.get $x) (local.get $i)) (i64.extend_i32_u (local.get $x)) (local.get $i))))"};
+    .round =
+        R"((local.set $x (call $f (i32.add (local.get $x) (local.get $i)) (i64.extend_i32_u (local.get $x)) (local.get $i))))"};
 
 /// variant { a(u32), b(u64), c } → u32, each case in turn
-const Parts kVariant = {
-    .types = {{"v", R"((variant (case "a" u32) (case "b" u64) (case "c")))"}},
-    .type = R"((param "v" $v) (result u32))",
-    .lowered = "(param i32 i64) (result i32)",
-    .callee = R"(
+const Parts kVariant = {.types = {{"v", R"((variant (case "a" u32) (case "b" u64) (case "c")))"}},
+                        .type = R"((param "v" $v) (result u32))",
+                        .lowered = "(param i32 i64) (result i32)",
+                        .callee = R"(
     (global $count (mut i32) (i32.const 0))
     (func $callee (export "f") (param $case i32) (param $payload i64) (result i32)
       (global.set $count (i32.add (global.get $count) (i32.const 1)))
@@ -58,33 +58,31 @@ const Parts kVariant = {
       (if (i32.eq (local.get $case) (i32.const 1)) (then
         (return (i32.xor (i32.wrap_i64 (local.get $payload)) (global.get $count)))))
       (global.get $count)))",
-    .round = R"((local.set $x (call $f (i32.rem_u (local.get $i) (i32.const 3))
+                        .round = R"((local.set $x (call $f (i32.rem_u (local.get $i) (i32.const 3))
           (select (i64.const 0)
                   (i64.extend_i32_u (i32.add (local.get $x) (local.get $i)))
                   (i32.eq (i32.rem_u (local.get $i) (i32.const 3)) (i32.const 2))))))"};
 
 /// option<u32>, result<u32, u64> → u32
-const Parts kOptionResult = {
-    .type = R"((param "o" (option u32)) (param "r" (result u32 (error u64))) (result u32))",
-    .lowered = "(param i32 i32 i32 i64) (result i32)",
-    .callee = R"(
+const Parts kOptionResult = {.type = R"((param "o" (option u32)) (param "r" (result u32 (error u64))) (result u32))",
+                             .lowered = "(param i32 i32 i32 i64) (result i32)",
+                             .callee = R"(
     (global $count (mut i32) (i32.const 0))
     (func $callee (export "f") (param $some i32) (param $o i32) (param $error i32) (param $r i64) (result i32)
       (global.set $count (i32.add (global.get $count) (i32.const 1)))
       (i32.add (i32.mul (select (local.get $o) (global.get $count) (local.get $some)) (i32.const 1664525))
                (select (i32.wrap_i64 (i64.shr_u (local.get $r) (i64.const 7))) (i32.wrap_i64 (local.get $r)) (local.get $error)))))",
-    .round = R"((local.set $x (call $f
+                             .round = R"((local.set $x (call $f
           (i32.and (local.get $i) (i32.const 1))
           (select (local.get $x) (i32.const 0) (i32.and (local.get $i) (i32.const 1)))
           (i32.and (i32.shr_u (local.get $i) (i32.const 1)) (i32.const 1))
           (i64.extend_i32_u (local.get $x)))))"};
 
 /// u32 → record { a: u32, b: u32, c: u64 }
-const Parts kRecordResult = {
-    .types = {{"r", R"((record (field "a" u32) (field "b" u32) (field "c" u64)))"}},
-    .type = R"((param "x" u32) (result $r))",
-    .lowered = "(param i32 i32)",
-    .callee = R"(
+const Parts kRecordResult = {.types = {{"r", R"((record (field "a" u32) (field "b" u32) (field "c" u64)))"}},
+                             .type = R"((param "x" u32) (result $r))",
+                             .lowered = "(param i32 i32)",
+                             .callee = R"(
     (global $count (mut i32) (i32.const 0))
     (func $callee (export "f") (param $x i32) (result i32)
       (global.set $count (i32.add (global.get $count) (i32.const 1)))
@@ -92,7 +90,7 @@ const Parts kRecordResult = {
       (i32.store (i32.const 68) (global.get $count))
       (i64.store (i32.const 72) (i64.extend_i32_u (local.get $x)))
       (i32.const 64)))",
-    .round = R"((call $f (i32.add (local.get $x) (local.get $i)) (i32.const 128))
+                             .round = R"((call $f (i32.add (local.get $x) (local.get $i)) (i32.const 128))
         (local.set $x (i32.add (i32.load (i32.const 128)) (i32.add (i32.load (i32.const 132)) (i32.wrap_i64 (i64.load (i32.const 136)))))))"};
 constexpr const char* kRecordResultInside =
     R"((local.set $p (call $f (i32.add (local.get $x) (local.get $i))))
@@ -104,7 +102,8 @@ Parts spilled() {
   std::string loads = "(i32.const 0)";
   for (int i = 0; i < 18; ++i) {
     parts.type += fmt::format("(param \"p{}\" u32) ", i);
-    parts.round += fmt::format("(i32.store (i32.const {}) (i32.add (local.get $x) (i32.const {})))\n        ", 128 + 4 * i, i);
+    parts.round +=
+        fmt::format("(i32.store (i32.const {}) (i32.add (local.get $x) (i32.const {})))\n        ", 128 + 4 * i, i);
     loads = fmt::format("(i32.xor (i32.load offset={} (local.get $p)) {})", 4 * i, loads);
   }
   parts.type += "(result u32)";
@@ -121,18 +120,23 @@ Parts spilled() {
 
 /// 16 bytes at kSource.
 Parts sixteen_bytes(const char* type) {
-  return {.type = fmt::format(R"((param "s" {}) (result u32))", type),
-          .lowered = "(param i32 i32) (result i32)",
-          .callee = R"(
+  return {
+      .type = fmt::format(R"((param "s" {}) (result u32))", type),
+      .lowered = "(param i32 i32) (result i32)",
+      .callee = R"(
     (func $callee (export "f") (param $p i32) (param $n i32) (result i32)
       (global.set $next (i32.const 0x100000))
       (i32.add (local.get $n) (i32.load8_u offset=7 (local.get $p)))))",
-          .caller = fmt::format("(data (i32.const {}) \"sixteen bytes...\")", kSource),
-          .round = fmt::format("(local.set $x (i32.add (local.get $x) (call $f (i32.const {}) (i32.const 16))))", kSource)};
+      .caller = fmt::format("(data (i32.const {}) \"sixteen bytes...\")", kSource),
+      .round = fmt::format("(local.set $x (i32.add (local.get $x) (call $f (i32.const {}) (i32.const 16))))", kSource)};
 }
 
 Row reference_row(const char* name, const Parts& parts, double factor) {
-  return {.name = name, .text = compose(parts), .reference = inside_one_module(parts), .aim = Aim::kReference, .factor = factor};
+  return {.name = name,
+          .text = compose(parts),
+          .reference = inside_one_module(parts),
+          .aim = Aim::kReference,
+          .factor = factor};
 }
 
 /// A component whose `f` the host calls.
@@ -195,13 +199,15 @@ std::vector<Row> small_rows() {
   record.reference = inside_one_module(inside);
   rows.push_back(record);
   rows.push_back(reference_row("18 parameters, spilled", spilled(), 3));
-  for (const auto& [name, type] : {std::pair{"list<u8>, 16 bytes", "(list u8)"}, std::pair{"string, 16 bytes", "string"}}) {
+  for (const auto& [name, type] :
+       {std::pair{"list<u8>, 16 bytes", "(list u8)"}, std::pair{"string, 16 bytes", "string"}}) {
     rows.push_back({.name = name, .text = compose(sixteen_bytes(type)), .bytes = 16, .aim = Aim::kPeer, .factor = 0.4});
   }
   rows.push_back(into("host to component, scalar", "u32", "(param i32)", HostCall::kIntoScalar));
   rows.push_back(into("host to component, string", "string", "(param i32 i32)", HostCall::kIntoString));
   rows.push_back(out("component to host, scalar", "u32", "(param i32)", "(local.get $i)", HostCall::kOutScalar));
-  rows.push_back(out("component to host, string", "string", "(param i32 i32)", "(i32.const 64) (i32.const 16)", HostCall::kOutString));
+  rows.push_back(out("component to host, string", "string", "(param i32 i32)", "(i32.const 64) (i32.const 16)",
+                     HostCall::kOutString));
   return rows;
 }
 

@@ -4,7 +4,8 @@
 
 namespace witc::peer {
 
-/// For dlsym; null if it is not installed. `WITC_WASMTIME_LIBRARY` names the library, else Python is asked. It stays open.
+/// For dlsym; null if it is not installed. `WITC_WASMTIME_LIBRARY` names the library, else Python is asked. It stays
+/// open.
 void* open_library();
 
 }  // namespace witc::peer

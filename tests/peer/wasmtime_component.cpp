@@ -26,41 +26,43 @@ using Finalizer = void (*)(void*);
 }  // namespace
 
 // Every function of the C API that is used: result, name without its prefix `wasm`, parameters.
-#define WITC_COMPONENT_API(X)                                                                                            \
-  X(void*, _config_new, ())                                                                                              \
-  X(void*, _engine_new_with_config, (void*))                                                                             \
-  X(void, _engine_delete, (void*))                                                                                       \
-  X(void, _byte_vec_delete, (ByteVec*))                                                                                  \
-  X(void, time_config_cranelift_opt_level_set, (void*, std::uint8_t))                                                    \
-  X(void, time_config_concurrency_support_set, (void*, bool))                                                            \
-  X(void, time_config_wasm_component_model_async_set, (void*, bool))                                                     \
-  X(void*, time_pooling_allocation_config_new, ())                                                                       \
-  X(void, time_pooling_allocation_config_delete, (void*))                                                                \
-  X(void, time_pooling_allocation_config_total_component_instances_set, (void*, std::uint32_t))                          \
-  X(void, time_pooling_allocation_config_total_core_instances_set, (void*, std::uint32_t))                               \
-  X(void, time_pooling_allocation_config_total_memories_set, (void*, std::uint32_t))                                     \
-  X(void, time_pooling_allocation_config_total_tables_set, (void*, std::uint32_t))                                       \
-  X(void, time_pooling_allocation_config_total_gc_heaps_set, (void*, std::uint32_t))                                     \
-  X(void, time_pooling_allocation_config_total_stacks_set, (void*, std::uint32_t))                                       \
-  X(void, time_pooling_allocation_config_max_memory_size_set, (void*, std::size_t))                                      \
-  X(void, time_pooling_allocation_strategy_set, (void*, const void*))                                                    \
-  X(void*, time_store_new, (void*, void*, void*))                                                                        \
-  X(void, time_store_delete, (void*))                                                                                    \
-  X(void*, time_store_context, (void*))                                                                                  \
-  X(void, time_error_message, (void*, ByteVec*))                                                                         \
-  X(void, time_error_delete, (void*))                                                                                    \
-  X(void*, time_component_new, (void*, const std::uint8_t*, std::size_t, void**))                                        \
-  X(void, time_component_delete, (void*))                                                                                \
-  X(void*, time_component_linker_new, (void*))                                                                           \
-  X(void, time_component_linker_delete, (void*))                                                                         \
-  X(void*, time_component_linker_root, (void*))                                                                          \
-  X(void, time_component_linker_instance_delete, (void*))                                                                \
-  X(void*, time_component_linker_instance_add_func, (void*, const char*, std::size_t, Callback, void*, Finalizer))       \
-  X(void*, time_component_linker_instantiate, (const void*, void*, const void*, InstanceHandle*))                        \
-  X(void*, time_component_instance_get_export_index, (const InstanceHandle*, void*, const void*, const char*, std::size_t)) \
-  X(bool, time_component_instance_get_func, (const InstanceHandle*, void*, const void*, ComponentFunction*))             \
-  X(void, time_component_export_index_delete, (void*))                                                                   \
-  X(void*, time_component_func_call,                                                                                     \
+#define WITC_COMPONENT_API(X)                                                                                      \
+  X(void*, _config_new, ())                                                                                        \
+  X(void*, _engine_new_with_config, (void*))                                                                       \
+  X(void, _engine_delete, (void*))                                                                                 \
+  X(void, _byte_vec_delete, (ByteVec*))                                                                            \
+  X(void, time_config_cranelift_opt_level_set, (void*, std::uint8_t))                                              \
+  X(void, time_config_concurrency_support_set, (void*, bool))                                                      \
+  X(void, time_config_wasm_component_model_async_set, (void*, bool))                                               \
+  X(void*, time_pooling_allocation_config_new, ())                                                                 \
+  X(void, time_pooling_allocation_config_delete, (void*))                                                          \
+  X(void, time_pooling_allocation_config_total_component_instances_set, (void*, std::uint32_t))                    \
+  X(void, time_pooling_allocation_config_total_core_instances_set, (void*, std::uint32_t))                         \
+  X(void, time_pooling_allocation_config_total_memories_set, (void*, std::uint32_t))                               \
+  X(void, time_pooling_allocation_config_total_tables_set, (void*, std::uint32_t))                                 \
+  X(void, time_pooling_allocation_config_total_gc_heaps_set, (void*, std::uint32_t))                               \
+  X(void, time_pooling_allocation_config_total_stacks_set, (void*, std::uint32_t))                                 \
+  X(void, time_pooling_allocation_config_max_memory_size_set, (void*, std::size_t))                                \
+  X(void, time_pooling_allocation_strategy_set, (void*, const void*))                                              \
+  X(void*, time_store_new, (void*, void*, void*))                                                                  \
+  X(void, time_store_delete, (void*))                                                                              \
+  X(void*, time_store_context, (void*))                                                                            \
+  X(void, time_error_message, (void*, ByteVec*))                                                                   \
+  X(void, time_error_delete, (void*))                                                                              \
+  X(void*, time_component_new, (void*, const std::uint8_t*, std::size_t, void**))                                  \
+  X(void, time_component_delete, (void*))                                                                          \
+  X(void*, time_component_linker_new, (void*))                                                                     \
+  X(void, time_component_linker_delete, (void*))                                                                   \
+  X(void*, time_component_linker_root, (void*))                                                                    \
+  X(void, time_component_linker_instance_delete, (void*))                                                          \
+  X(void*, time_component_linker_instance_add_func, (void*, const char*, std::size_t, Callback, void*, Finalizer)) \
+  X(void*, time_component_linker_instantiate, (const void*, void*, const void*, InstanceHandle*))                  \
+  X(void*, time_component_instance_get_export_index,                                                               \
+    (const InstanceHandle*, void*, const void*, const char*, std::size_t))                                         \
+  X(bool, time_component_instance_get_func, (const InstanceHandle*, void*, const void*, ComponentFunction*))       \
+  X(void*, time_component_get_export_index, (const void*, const void*, const char*, std::size_t))                  \
+  X(void, time_component_export_index_delete, (void*))                                                             \
+  X(void*, time_component_func_call,                                                                               \
     (const ComponentFunction*, void*, const ComponentValue*, std::size_t, ComponentValue*, std::size_t))
 
 struct ComponentApi {
@@ -105,11 +107,16 @@ std::optional<ComponentFunction> ComponentInstance::find(std::string_view name) 
   void* index = state_->api->time_component_instance_get_export_index(&state_->instance, state_->context, nullptr,
                                                                       name.data(), name.size());
   if (index == nullptr) return std::nullopt;
-  ComponentFunction function;
-  const bool found =
-      state_->api->time_component_instance_get_func(&state_->instance, state_->context, index, &function);
+  auto function = find(ComponentExport{index});
   state_->api->time_component_export_index_delete(index);
-  if (!found) return std::nullopt;
+  return function;
+}
+
+std::optional<ComponentFunction> ComponentInstance::find(ComponentExport item) {
+  ComponentFunction function;
+  if (!state_->api->time_component_instance_get_func(&state_->instance, state_->context, item.index, &function)) {
+    return std::nullopt;
+  }
   return function;
 }
 
@@ -132,7 +139,9 @@ struct LoadedComponent::State {
   void* component = nullptr;
   void* linker = nullptr;
   std::vector<std::unique_ptr<Host>> hosts;
+  std::vector<void*> found;
   ~State() {
+    for (void* index : found) api->time_component_export_index_delete(index);
     if (linker != nullptr) api->time_component_linker_delete(linker);
     if (component != nullptr) api->time_component_delete(component);
   }
@@ -159,13 +168,20 @@ std::optional<std::string> LoadedComponent::define(std::string_view name, Compon
   return api.text(error);
 }
 
+std::optional<ComponentExport> LoadedComponent::find(std::string_view name) {
+  void* index = state_->api->time_component_get_export_index(state_->component, nullptr, name.data(), name.size());
+  if (index == nullptr) return std::nullopt;
+  state_->found.push_back(index);
+  return ComponentExport{index};
+}
+
 std::expected<ComponentInstance, std::string> LoadedComponent::instantiate() {
   auto made = std::make_unique<ComponentInstance::State>();
   made->api = state_->api;
   made->store = made->api->time_store_new(state_->engine, nullptr, nullptr);
   made->context = made->api->time_store_context(made->store);
-  void* error = made->api->time_component_linker_instantiate(state_->linker, made->context, state_->component,
-                                                             &made->instance);
+  void* error =
+      made->api->time_component_linker_instantiate(state_->linker, made->context, state_->component, &made->instance);
   if (error != nullptr) return std::unexpected(state_->api->text(error));
   return ComponentInstance(std::move(made));
 }

@@ -45,6 +45,11 @@ struct ComponentFunction {
   std::uint64_t words[8] = {};
 };
 
+/// A function by its place in its component, found once for all instances.
+struct ComponentExport {
+  void* index = nullptr;
+};
+
 /// An instance in a store of its own.
 class ComponentInstance {
  public:
@@ -52,6 +57,7 @@ class ComponentInstance {
   ~ComponentInstance();
   /// A function that the component itself exports.
   std::optional<ComponentFunction> find(std::string_view name);
+  std::optional<ComponentFunction> find(ComponentExport item);
   /// Nothing, or what went wrong. Results are the caller's; scalars need no freeing.
   std::optional<std::string> call(const ComponentFunction& function, std::span<const ComponentValue> args,
                                   std::span<ComponentValue> results);
@@ -70,6 +76,8 @@ class LoadedComponent {
   ~LoadedComponent();
   /// A function that the component itself imports.
   std::optional<std::string> define(std::string_view name, ComponentHost host, void* data);
+  /// Good as long as this is; nothing if there is none of that name.
+  std::optional<ComponentExport> find(std::string_view name);
   std::expected<ComponentInstance, std::string> instantiate();
 
  private:
