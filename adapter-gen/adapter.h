@@ -28,6 +28,7 @@
 
 #include "adapter-gen/intrinsics.h"
 #include "adapter-gen/layout.h"
+#include "adapter-gen/trap.h"
 #include "base/result.h"
 #include "wasm/core/module.h"
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "adapter-gen/emit.h"
+#include "adapter-gen/kernels.h"
 
 namespace witc::abi {
 
@@ -24,6 +25,7 @@ class StringEmitter {
     dst_ = f_.local(wasm::ValType::i64(), "dst");
     count_ = f_.local(wasm::ValType::i64(), "count");
     read_ = f_.local(wasm::ValType::i64(), "read");
+    units16_ = f_.local(wasm::ValType::i64(), "units16");
     for (std::size_t i : {0, 1}) {
       f_.local_get(f_.param(i));
       e_.extend(f_, from_);
@@ -112,6 +114,11 @@ class StringEmitter {
     f_.call(e_.realloc(target_)).local_set(dst_);
   }
   void kernel(Intrinsic which) { f_.call(e_.intrinsic(which, target_)); }
+  /// What a kernel gave goes into a local, unless the text was ill-formed.
+  void check(TrapKind kind, LocalIndex into) {
+    f_.local_tee(into).i64_const(static_cast<std::int64_t>(kernels::kIllFormed)).i64_eq();
+    e_.trap_if(f_, kind);
+  }
   void whole(Intrinsic which) {
     f_.local_get(src_).local_get(units_).local_get(dst_);
     kernel(which);
@@ -138,7 +145,11 @@ class StringEmitter {
   void copy(Intrinsic which, std::uint32_t width, std::uint32_t alignment) {  // store_string_copy
     allocate(alignment, width);
     whole(which);
-    f_.drop();
+    switch (which) {
+      case Intrinsic::kUtf8Copy: check(TrapKind::kInvalidUtf8, count_); break;
+      case Intrinsic::kUtf16Copy: check(TrapKind::kInvalidUtf16, count_); break;
+      default: f_.drop(); break;
+    }
     finish(units_);
   }
   void copy_latin1() {
@@ -161,7 +172,9 @@ class StringEmitter {
     }
     reallocate(1, 1, units_, worst);
     rest(which, read_, width, read_, 1);
-    f_.local_get(read_).i64_add().local_set(count_);
+    if (which == Intrinsic::kUtf16ToUtf8) check(TrapKind::kInvalidUtf16, count_);
+    else f_.local_set(count_);
+    f_.local_get(count_).local_get(read_).i64_add().local_set(count_);
     f_.local_get(count_);
     push_bytes(units_, worst);
     f_.i64_lt_u();
@@ -174,7 +187,7 @@ class StringEmitter {
   void utf8_to_utf16() {  // store_utf8_to_utf16
     allocate(2, 2);
     whole(Intrinsic::kUtf8ToUtf16);
-    f_.local_set(count_);
+    check(TrapKind::kInvalidUtf8, count_);
     shrink_utf16();
     finish(count_);
   }
@@ -186,7 +199,8 @@ class StringEmitter {
   void utf8_to_latin1_or_utf16() {  // store_string_to_latin1_or_utf16
     allocate(2, 1);
     whole(Intrinsic::kUtf8ToLatin1);
-    f_.local_tee(count_).i64_const(32).i64_shr_u().local_set(read_);
+    check(TrapKind::kInvalidUtf8, count_);
+    f_.local_get(count_).i64_const(32).i64_shr_u().local_set(read_);
     f_.local_get(count_).i64_const(0xffff'ffff).i64_and().local_set(count_);
     f_.local_get(read_).local_get(units_).i64_eq();
     {
@@ -200,7 +214,8 @@ class StringEmitter {
     }
     inflate(count_);
     rest(Intrinsic::kUtf8ToUtf16, read_, 1, count_, 2);
-    f_.local_get(count_).i64_add().local_set(count_);
+    check(TrapKind::kInvalidUtf8, units16_);
+    f_.local_get(units16_).local_get(count_).i64_add().local_set(count_);
     shrink_utf16();
     finish(count_, true);
   }
@@ -214,7 +229,7 @@ class StringEmitter {
     }
     inflate(read_);
     rest(Intrinsic::kUtf16Copy, read_, 2, read_, 2);
-    f_.drop();
+    check(TrapKind::kInvalidUtf16, count_);
     finish(units_, true);
   }
   void inflate(LocalIndex count) {
@@ -226,7 +241,8 @@ class StringEmitter {
   void probably_utf16() {  // store_probably_utf16_to_latin1_or_utf16
     allocate(2, 2);
     whole(Intrinsic::kUtf16Copy);
-    f_.i64_eqz().i32_eqz();
+    check(TrapKind::kInvalidUtf16, count_);
+    f_.local_get(count_).i64_eqz().i32_eqz();
     {
       Block wide = f_.if_();
       finish(units_, true);
@@ -241,7 +257,7 @@ class StringEmitter {
   Emitter& e_;
   Side target_, from_;
   wasm::FunctionBuilder f_;
-  LocalIndex src_, units_, dst_, count_, read_;
+  LocalIndex src_, units_, dst_, count_, read_, units16_;
 };
 
 FuncIndex Emitter::string(Side target) {

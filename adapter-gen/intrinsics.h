@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// The functions compiled adapters import from module `witc` (intrinsics.def): how a runtime knows an import, and the
-// string kernels behind most of them, ready to be called with the two memories.
+// The functions compiled adapters import from module `witc` (intrinsics.def): how a runtime knows an import. What stands
+// behind most of them is in kernels.h.
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "adapter-gen/layout.h"
-#include "adapter-gen/trap.h"
 
 namespace witc::abi {
 
@@ -37,11 +35,5 @@ struct IntrinsicImport {
 };
 /// What an import `witc`.`name` of an adapter means.
 std::optional<IntrinsicImport> find_intrinsic(std::string_view name);
-
-/// Carries out an intrinsic on strings: all of memories kPair and kTarget. `from` and `to` are whole memories (`from` is
-/// not looked at for kTarget; they may be the same), `arguments` as in intrinsics.def. Out-of-bounds arguments trap,
-/// though a correct adapter has none.
-OrTrap<std::uint64_t> run_string_intrinsic(Intrinsic intrinsic, std::span<const std::uint8_t> from,
-                                           std::span<std::uint8_t> to, std::span<const std::uint64_t> arguments);
 
 }  // namespace witc::abi

@@ -156,6 +156,7 @@ void Layout::resolve_imports(const Program& program, InstanceId id) {
             [&](const InstanceItem& from) { return instances_[from.instance].funcs[from.index]; },
             [](HostSlot slot) { return FuncTarget(slot); },
             [](Intrinsic intrinsic) { return FuncTarget(intrinsic); },
+            [](const NativeFunc& func) { return FuncTarget(func); },
             [](MemorySlot) -> FuncTarget { WITC_CHECK(false && "a memory is no function"); return HostSlot(); }));
         break;
       case wasm::ExternKind::kMemory:
@@ -216,11 +217,13 @@ void Layout::place(const Program& program, InstanceId id) {
           return type_id(target.instance, program.instances[target.instance].module->funcs[target.func].type);
         },
         [&](HostSlot slot) { return host_types_[slot]; },
-        [&](Intrinsic) { return type_id(id, module.funcs[func].type); }));
+        [&](Intrinsic) { return type_id(id, module.funcs[func].type); },
+        [&](const NativeFunc&) { return type_id(id, module.funcs[func].type); }));
   }
   const std::vector<bool> can_refer = referable(module);
   for (std::size_t i = 0; i < module.funcs.size(); ++i) {
-    const bool has_ref = can_refer[i] && !std::holds_alternative<Intrinsic>(layout.funcs[i]);
+    const bool has_ref = can_refer[i] && !std::holds_alternative<Intrinsic>(layout.funcs[i]) &&
+                         !std::holds_alternative<NativeFunc>(layout.funcs[i]);
     layout.func_refs.push_back(has_ref ? take(sizeof(FuncRef)) : 0);
   }
   size_ = (size_ + 63) & ~std::uint64_t{63};  // blocks start on a cache line

@@ -23,7 +23,7 @@ struct DefinedFunc {
 
   friend auto operator<=>(const DefinedFunc&, const DefinedFunc&) = default;
 };
-using FuncTarget = std::variant<DefinedFunc, HostSlot, Intrinsic>;
+using FuncTarget = std::variant<DefinedFunc, HostSlot, Intrinsic, NativeFunc>;
 
 /// Where a memory, table, global or tag is defined: its instance, its index there and its number in the whole program. The
 /// memories of the host come first, and have no instance.

@@ -26,6 +26,23 @@ wasm::FuncType intrinsic_type(Intrinsic intrinsic) {
   return {};
 }
 
+/// The columns of native.def.
+struct NativeRow {
+  std::string_view params, results;
+};
+constexpr NativeRow kNativeRows[] = {
+#define WITC_NATIVE(name, params, results) {params, results},
+#include "engine/native.def"
+#undef WITC_NATIVE
+};
+const NativeRow& row(Native native) { return kNativeRows[static_cast<std::size_t>(native)]; }
+
+std::vector<wasm::ValType> native_types(std::string_view letters) {
+  std::vector<wasm::ValType> out;
+  for (char letter : letters) out.push_back(letter == 'i' ? wasm::ValType::i32() : wasm::ValType::i64());
+  return out;
+}
+
 /// That an item is there is whoever made the program's business (a component's validated instantiations, the wast
 /// runner's), so one that is not is a bug; that types match was perhaps seen to by weaker rules than these.
 Result<void> check_import(const Program& program, TypeSpace& types, InstanceId id, std::size_t position) {
@@ -55,6 +72,7 @@ Result<void> check_import(const Program& program, TypeSpace& types, InstanceId i
         return func_fits(program.hosts[slot].type, program.hosts[slot].module);
       },
       [&](Intrinsic intrinsic) { return func_fits(intrinsic_type(intrinsic), nullptr); },
+      [&](const NativeFunc& func) { return func_fits(type_of(func.native), nullptr); },
       [&](MemorySlot slot) {
         WITC_CHECK(program.memories.contains(slot) && program.memories[slot].is_shared);
         return matches(types, program.memories[slot], *instance.module, import.type, *instance.module);
@@ -65,6 +83,9 @@ Result<void> check_import(const Program& program, TypeSpace& types, InstanceId i
 }
 
 }  // namespace
+
+wasm::FuncType type_of(Native native) { return {native_types(row(native).params), native_types(row(native).results)}; }
+bool is_address(Native native, std::size_t param) { return row(native).params[param] == 'p'; }
 
 bool matches(TypeSpace& types, const wasm::ExternType& provided, const wasm::Module& provider,
              const wasm::ExternType& required, const wasm::Module& requirer) {

@@ -9,6 +9,7 @@
 //
 // The modules must be valid (wasm/core/validate.h) and outlive what is compiled and instantiated from the Program.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,12 +38,35 @@ enum class Intrinsic : std::uint8_t {
 #undef WITC_INTRINSIC
 };
 
+/// A C++ function of the runtime that compiled code calls directly (engine/native.def), its arguments in registers: no
+/// slots, no host function in between. Only modules made for the purpose import one: it cannot be referred to.
+enum class Native : std::uint8_t {
+#define WITC_NATIVE(name, params, results) name,
+#include "engine/native.def"
+#undef WITC_NATIVE
+};
+inline constexpr std::size_t kNatives = 0
+#define WITC_NATIVE(name, params, results) +1
+#include "engine/native.def"
+#undef WITC_NATIVE
+    ;
+struct NativeFunc {
+  Native native;
+  /// For each parameter that is an address (`p` in native.def), in their order: the memory it is of, in the importing
+  /// module's index space. The function gets a pointer; that what it will access lies within is the caller's business.
+  std::array<std::uint32_t, 2> memories = {};
+};
+/// The type it is imported by.
+wasm::FuncType type_of(Native native);
+/// Is this parameter an address?
+bool is_address(Native native, std::size_t param);
+
 /// An item of an earlier instance, in its index space of the import's kind (imports included).
 struct InstanceItem {
   InstanceId instance;
   std::uint32_t index = 0;
 };
-using ImportBinding = std::variant<InstanceItem, HostSlot, Intrinsic, MemorySlot>;
+using ImportBinding = std::variant<InstanceItem, HostSlot, Intrinsic, MemorySlot, NativeFunc>;
 
 struct CoreInstance {
   const wasm::Module* module = nullptr;

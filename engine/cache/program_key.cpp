@@ -45,7 +45,11 @@ void add_import(Sha256& hash, const ImportBinding& binding) {
       },
       [&](HostSlot slot) { hash.add_number(slot.value); },
       [&](Intrinsic intrinsic) { hash.add_number(static_cast<std::uint64_t>(intrinsic)); },
-      [&](MemorySlot slot) { hash.add_number(slot.value); });
+      [&](MemorySlot slot) { hash.add_number(slot.value); },
+      [&](const NativeFunc& func) {
+        hash.add_number(static_cast<std::uint64_t>(func.native));
+        for (std::uint32_t memory : func.memories) hash.add_number(memory);
+      });
 }
 
 class Modules {

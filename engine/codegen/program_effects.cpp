@@ -127,7 +127,7 @@ class ProgramEffectsBuilder {
   void add_edge(Node caller, const FuncTarget& target) {
     match(
         target, [&](const DefinedFunc& func) { callers_[node(func)].push_back(caller); },
-        [&](HostSlot) { mark(caller); }, [](Intrinsic) {});
+        [&](HostSlot) { mark(caller); }, [](Intrinsic) {}, [](const NativeFunc&) {});
   }
 
   Result<void> read_body(DefinedFunc func) {
@@ -216,7 +216,7 @@ bool ProgramEffects::may_throw(const FuncTarget& target) const {
   if (!has_exceptions_) return false;
   return match(
       target, [&](const DefinedFunc& func) -> bool { return throwing_[func.instance][func.func.value]; },
-      [](HostSlot) { return true; }, [](Intrinsic) { return false; });
+      [](HostSlot) { return true; }, [](Intrinsic) { return false; }, [](const NativeFunc&) { return false; });
 }
 
 bool ProgramEffects::may_throw(const wasm::FuncType& type) const {

@@ -46,7 +46,22 @@ void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncT
       [&](HostSlot slot) {
         call_function(batch_.function(slot), header(), type, is_tail, batch_.effects().may_throw(target));
       },
-      [&](Intrinsic intrinsic) { call_intrinsic(intrinsic); });
+      [&](Intrinsic intrinsic) { call_intrinsic(intrinsic); },
+      [&](const NativeFunc& func) { call_native(func, type, is_tail); });
+}
+
+/// An address becomes a pointer; the code is in the StoreHeader's table, for what is kept on disk knows no addresses.
+void FunctionTranslator::call_native(const NativeFunc& func, const wasm::FuncType& type, bool is_tail) {
+  std::vector<Value*> args = pop_many(type.params.size());
+  std::size_t memory = 0;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (is_address(func.native, i)) args[i] = offset_pointer(memory_base(func.memories[memory++]), args[i], 0);
+  }
+  const std::size_t entry = offsetof(StoreHeader, natives) + static_cast<std::size_t>(func.native) * sizeof(void*);
+  llvm::Type* result = type.results.empty() ? llvm::Type::getVoidTy(batch_.context()) : batch_.type(type.results[0]);
+  Value* out = call_on_own_stack(static_cast<std::uint32_t>(entry), result, std::move(args));
+  if (!type.results.empty()) push(out);
+  if (is_tail) branch(static_cast<std::uint32_t>(controls_.size() - 1));
 }
 
 void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
@@ -163,10 +178,14 @@ void FunctionTranslator::call_intrinsic(Intrinsic intrinsic) {
 
 /// On the thread's own stack: arch/arch.h, witc_engine_call_host.
 Value* FunctionTranslator::call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<Value*> args) {
+  return call_on_own_stack(static_cast<std::uint32_t>(offsetof(StoreHeader, libcalls)) + offset, result, std::move(args));
+}
+
+Value* FunctionTranslator::call_on_own_stack(std::uint32_t entry, llvm::Type* result, std::vector<Value*> args) {
   args.insert(args.begin(), header());
   std::vector<llvm::Type*> types;
   for (Value* arg : args) types.push_back(arg->getType());
-  Value* code = load_constant(batch_.ptr(), static_cast<std::uint32_t>(offsetof(StoreHeader, libcalls)) + offset);
+  Value* code = load_constant(batch_.ptr(), entry);
   Value* leave = load_constant(batch_.ptr(), static_cast<std::uint32_t>(offsetof(StoreHeader, call_host)));
   types.insert(types.begin(), batch_.ptr());
   args.insert(args.begin(), code);

@@ -195,7 +195,10 @@ class FunctionTranslator {
   void return_call(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type,
                    const std::vector<llvm::Value*>& args);
   void call_intrinsic(Intrinsic intrinsic);
+  void call_native(const NativeFunc& func, const wasm::FuncType& type, bool is_tail);
   llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);
+  /// The C++ function whose address is at `entry` of the context allocation.
+  llvm::Value* call_on_own_stack(std::uint32_t entry, llvm::Type* result, std::vector<llvm::Value*> args);
 
   /// Of the operator under way, in the body: instructions made from here on belong to it.
   void set_position(std::uint32_t position);

@@ -106,10 +106,6 @@ CallResult ComponentInstance::Impl::run_intrinsic(const IntrinsicTarget& target,
     slots[0] = *result;
     return {};
   };
-  auto memory = [&](const std::optional<linker::CoreItem>& item) -> std::span<std::uint8_t> {
-    if (!item) return {};
-    return core->memory(program.instances[item->instance], wasm::MemoryIndex(item->index));
-  };
   switch (target.intrinsic) {
     case abi::Intrinsic::kBorrowScopeEnter:
       enter_scope();
@@ -128,7 +124,7 @@ CallResult ComponentInstance::Impl::run_intrinsic(const IntrinsicTarget& target,
       return give(owns ? to.lower_own(resource, *rep) : to.lower_borrow(resource, *rep));
     }
     default:
-      return give(abi::run_string_intrinsic(target.intrinsic, memory(target.from), memory(target.to), slots));
+      return std::unexpected(Trap::of(TrapKind::kHost));  // a kernel, or a trap, is none of the host's
   }
 }
 

@@ -88,6 +88,43 @@ std::vector<bool> used_adapters(const Plan& plan) {
   return used;
 }
 
+/// The function behind a kernel; none for what is none.
+std::optional<Native> native_of(abi::Intrinsic intrinsic) {
+  switch (intrinsic) {
+    case abi::Intrinsic::kUtf8Copy: return Native::kUtf8Copy;
+    case abi::Intrinsic::kUtf16Copy: return Native::kUtf16Copy;
+    case abi::Intrinsic::kUtf8ToUtf16: return Native::kUtf8ToUtf16;
+    case abi::Intrinsic::kUtf16ToUtf8Ascii: return Native::kUtf16ToUtf8Ascii;
+    case abi::Intrinsic::kUtf16ToUtf8: return Native::kUtf16ToUtf8;
+    case abi::Intrinsic::kLatin1ToUtf8Ascii: return Native::kLatin1ToUtf8Ascii;
+    case abi::Intrinsic::kLatin1ToUtf8: return Native::kLatin1ToUtf8;
+    case abi::Intrinsic::kLatin1ToUtf16: return Native::kLatin1ToUtf16;
+    case abi::Intrinsic::kUtf8ToLatin1: return Native::kUtf8ToLatin1;
+    case abi::Intrinsic::kUtf16ToLatin1: return Native::kUtf16ToLatin1;
+    case abi::Intrinsic::kInflateLatin1: return Native::kInflateLatin1;
+    case abi::Intrinsic::kDeflateUtf16: return Native::kDeflateUtf16;
+    case abi::Intrinsic::kTransferOwn:
+    case abi::Intrinsic::kTransferBorrow:
+    case abi::Intrinsic::kLendBorrow:
+    case abi::Intrinsic::kBorrowScopeEnter:
+    case abi::Intrinsic::kBorrowScopeExit:
+    case abi::Intrinsic::kTrap: break;
+  }
+  return std::nullopt;
+}
+
+/// The adapter's own index of the memory it imports from a side.
+std::uint32_t memory_of(const wasm::Module& adapter, abi::Side side) {
+  std::uint32_t index = 0;
+  for (const wasm::Import& import : adapter.imports) {
+    if (!std::holds_alternative<wasm::MemoryType>(import.type)) continue;
+    if (import.module == abi::to_string(side)) return index;
+    ++index;
+  }
+  WITC_CHECK(false && "a kernel without memories");
+  return 0;
+}
+
 class Builder {
  public:
   explicit Builder(const Plan& plan) : plan_(plan), guards_(plan), used_(used_adapters(plan)) {
@@ -311,7 +348,7 @@ class Builder {
       FrameKind kind = lift.post_return ? FrameKind::kCalleeOfPostReturn : FrameKind::kCallee;
       return bind_framed(adapter.lift.callee, kind, lift.instance, *type);
     }
-    if (import.module == "witc") return bind_intrinsic(adapter, import);
+    if (import.module == "witc") return bind_intrinsic(module, import);
     if (import.module == "may-leave" || import.module == "may-enter") {
       std::uint32_t number = 0;
       std::from_chars(import.name.data(), import.name.data() + import.name.size(), number);
@@ -327,17 +364,11 @@ class Builder {
     return bind_framed(*options.post_return, FrameKind::kPostReturn, options.instance, *type);
   }
 
-  Result<ImportBinding> bind_intrinsic(const linker::Adapter& adapter, const wasm::Import& import) {
+  Result<ImportBinding> bind_intrinsic(const wasm::Module& module, const wasm::Import& import) {
     std::optional<abi::IntrinsicImport> found = abi::find_intrinsic(import.name);
     WITC_CHECK(found.has_value());
-    if (found->intrinsic == abi::Intrinsic::kTrap) return ImportBinding(Intrinsic::kTrap);
-    IntrinsicTarget target{.intrinsic = found->intrinsic};
-    if (abi::memories_of(found->intrinsic) != abi::IntrinsicMemories::kNone) {
-      bool to_lift = found->target == abi::Side::kLift;
-      target.to = plan_.options[to_lift ? adapter.lift.options : adapter.lower].memory;
-      target.from = plan_.options[to_lift ? adapter.lower : adapter.lift.options].memory;
-    }
-    return ImportBinding(add_slot(import.name, abi::type_of(found->intrinsic), target));
+    if (std::optional<ImportBinding> kernel = bind_kernel(module, *found)) return *kernel;
+    return ImportBinding(add_slot(import.name, abi::type_of(found->intrinsic), IntrinsicTarget{found->intrinsic}));
   }
 
   const Plan& plan_;
@@ -349,6 +380,15 @@ class Builder {
 };
 
 }  // namespace
+
+std::optional<ImportBinding> bind_kernel(const wasm::Module& adapter, const abi::IntrinsicImport& import) {
+  if (import.intrinsic == abi::Intrinsic::kTrap) return ImportBinding(Intrinsic::kTrap);
+  std::optional<Native> native = native_of(import.intrinsic);
+  if (!native) return std::nullopt;
+  const std::uint32_t to = memory_of(adapter, import.target);
+  if (abi::memories_of(import.intrinsic) == abi::IntrinsicMemories::kTarget) return ImportBinding(NativeFunc{*native, {to}});
+  return ImportBinding(NativeFunc{*native, {memory_of(adapter, abi::other(import.target)), to}});
+}
 
 bool ComponentProgram::is_generic(const linker::Plan& plan, const linker::Adapter& adapter) {
   return plan.types[adapter.lift.type].is_async || plan.options[adapter.lift.options].is_async ||

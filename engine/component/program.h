@@ -19,10 +19,9 @@
 
 namespace witc::engine {
 
-/// An adapter's `witc` import that works on memories or handles.
+/// An adapter's `witc` import that works on handles.
 struct IntrinsicTarget {
   abi::Intrinsic intrinsic;
-  std::optional<linker::CoreItem> from, to;  // the memories of a string intrinsic
 };
 using SlotTarget = std::variant<linker::HostLowerId, linker::AdapterId, linker::BuiltinId, IntrinsicTarget>;
 
@@ -64,6 +63,9 @@ struct ComponentProgram {
 
 /// The request adapter-gen plans an adapter from.
 abi::AdapterRequest adapter_request(const linker::Plan& plan, const Guards& guards, linker::AdapterId id);
+
+/// What an adapter gets for an import from module `witc`, if it is a kernel or the trap.
+std::optional<ImportBinding> bind_kernel(const wasm::Module& adapter, const abi::IntrinsicImport& import);
 
 /// The Plan must outlive the result. Errors: kAbiUnsupported, kEngineUnsupported (asynchronous functions).
 Result<ComponentProgram> build_program(const linker::Plan& plan);

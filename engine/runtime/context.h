@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "engine/arch/arch.h"
+#include "engine/program.h"
 
 namespace witc::engine {
 
@@ -85,6 +86,7 @@ struct StoreHeader {
   std::atomic<std::uint32_t> interrupt;  // not 0: stop (runtime/interruption.h)
   std::int64_t fuel;                     // operators that may still be executed; below 0: over
   Libcalls libcalls;
+  const void* natives[kNatives];  // native.def; (StoreHeader*, arguments...), in plain C convention
   AllocRun runs[kSizeClasses];  // empty as long as there is no heap
 };
 

@@ -12,6 +12,7 @@
 #include "base/overloaded.h"
 #include "engine/lazy/lazy_code.h"
 #include "engine/memory_shape.h"
+#include "engine/runtime/native.h"
 
 namespace witc::engine {
 namespace {
@@ -182,6 +183,7 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   header->call_host = arch::witc_engine_call_host;
   header->displays = store->code->layout.displays().data();
   header->libcalls = libcalls();
+  for (std::size_t i = 0; i < kNatives; ++i) header->natives[i] = native_code(static_cast<Native>(i));
   store->interruption = std::make_shared<Interruption>(header->interrupt);
   const EngineOptions& options = store->code->options;
   header->fuel = static_cast<std::int64_t>(options.fuel.value_or(0));
@@ -261,7 +263,7 @@ void Instance::Impl::fill_func_refs(InstanceId id) {
           ref.code = code->image.hosts[slot];
           ref.context = context.base();
         },
-        [](Intrinsic) {});  // has no reference
+        [](Intrinsic) {}, [](const NativeFunc&) {});  // have no reference
   }
 }
 
@@ -406,7 +408,8 @@ CallResult Instance::Impl::call_func(InstanceId id, std::uint32_t index, std::ui
             return std::unexpected(Trap::of(trap_kind(static_cast<std::uint32_t>(slots[0])).value_or(TrapKind::kHost)));
         }
         return {};
-      });
+      },
+      [](const NativeFunc&) -> CallResult { return std::unexpected(Trap::of(TrapKind::kHost)); });  // nobody exports one
 }
 
 }  // namespace witc::engine

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/component/program.h"
+
 namespace witc::abi::testing {
 
 using engine::InstanceId;
@@ -52,7 +54,6 @@ void RunningGuests::reset_flags() {
 
 OrTrap<std::uint64_t> RunningGuests::run_intrinsic(const IntrinsicSlot& slot, std::span<const std::uint64_t> args) {
   Runtime& runtime = *slot.runtime;
-  Side target = slot.import.target;
   switch (slot.import.intrinsic) {
     case Intrinsic::kTransferOwn: {
       ResourceId resource(args[1]);
@@ -68,10 +69,8 @@ OrTrap<std::uint64_t> RunningGuests::run_intrinsic(const IntrinsicSlot& slot, st
     }
     case Intrinsic::kBorrowScopeEnter:
     case Intrinsic::kBorrowScopeExit:
-      return 0;
     default:
-      return run_string_intrinsic(slot.import.intrinsic, runtime.guest(other(target)).bytes(),
-                                  runtime.guest(target).bytes(), args);
+      return 0;
   }
 }
 
@@ -90,11 +89,11 @@ InstanceId RunningGuests::add_adapter(const AdapterPlan& plan, std::size_t numbe
   core.module = &module;
   core.name = "adapter";
   core.inline_always = true;
-  for (const wasm::Import& import : module.imports) core.imports.push_back(bind(import, number));
+  for (const wasm::Import& import : module.imports) core.imports.push_back(bind(module, import, number));
   return world_.program.instances.push(std::move(core));
 }
 
-engine::ImportBinding RunningGuests::bind(const wasm::Import& import, std::size_t number) {
+engine::ImportBinding RunningGuests::bind(const wasm::Module& adapter, const wasm::Import& import, std::size_t number) {
   auto exported = [&](InstanceId id, const std::string& name) {
     const wasm::Export* item = world_.program.instances[id].module->find_export(name);
     REQUIRE(item != nullptr);
@@ -105,7 +104,7 @@ engine::ImportBinding RunningGuests::bind(const wasm::Import& import, std::size_
   if (import.module == "lower") return exported(lower_, import.name);
   if (import.module != "witc") return exported(flags_, import.module + "." + import.name);
   IntrinsicImport found = *find_intrinsic(import.name);
-  if (found.intrinsic == Intrinsic::kTrap) return engine::Intrinsic::kTrap;
+  if (std::optional<engine::ImportBinding> kernel = engine::bind_kernel(adapter, found)) return *kernel;
   slots_.push_back({found, &runtime});
   return world_.host(to_wasm(type_of(found.intrinsic)), call_intrinsic, &slots_.back());
 }

@@ -63,7 +63,7 @@ class RunningGuests {
   static OrTrap<std::uint64_t> run_intrinsic(const IntrinsicSlot& slot, std::span<const std::uint64_t> args);
   static bool call_intrinsic(engine::HostCall& call);
   engine::InstanceId add_adapter(const AdapterPlan& plan, std::size_t number);
-  engine::ImportBinding bind(const wasm::Import& import, std::size_t number);
+  engine::ImportBinding bind(const wasm::Module& adapter, const wasm::Import& import, std::size_t number);
 
   engine::testing::World world_;
   std::deque<wasm::Module> modules_;
