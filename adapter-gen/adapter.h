@@ -57,6 +57,9 @@ struct AdapterRequest {
   /// CanonicalABI.md `entering_set`: the instances whose may_enter is checked and cleared; fewer where it is known that
   /// they cannot be inside a call already.
   std::vector<std::uint32_t> entering_set;
+  /// May code of the caller's instance run during the call? Without, what it lends is counted only where a parameter beside
+  /// it could take the same handle away.
+  bool guard_lends = true;
 };
 
 /// What is done with one value, or with the parts of one.
@@ -108,7 +111,8 @@ struct AdapterPlan {
   AdapterRequest request;
   CoreFuncType lower_type, lift_type;  // of the adapter, of the callee
   Flow params, results;
-  bool has_borrow_scope = false;
+  bool has_borrow_scope = false;  // borrow-scope.enter and .exit are called
+  bool counts_lends = false;      // what is lent must be noted, in that scope
   IdVector<PlanOpId, PlanOp> ops;
   IdVector<HelperId, Helper> helpers;
 };

@@ -65,6 +65,7 @@ TEST_CASE("adapter: random function types give valid modules") {
     made.lift.guard_may_leave = random.one_in(2);
     made.lower.guard_may_leave = random.one_in(2);
     if (random.one_in(2)) made.entering_set = {2, 3};
+    made.guard_lends = random.one_in(2);
     made.resource_instances = {1, 2};
     CAPTURE(seed);
     CAPTURE(types.to_string(made.type));
@@ -73,6 +74,30 @@ TEST_CASE("adapter: random function types give valid modules") {
     CHECK(!to_string(*plan).empty());
     CHECK(why_invalid(emit_adapter(*plan)) == "");
   }
+}
+
+TEST_CASE("adapter: a borrow scope only where the callee is given a handle, or a loan can be told") {
+  Types types;
+  const component::ResourceId callees = types.add_resource({"a:b/c#r"}), others = types.add_resource({"a:b/c#s"});
+  auto type = [&](auto handle) { return ValType(types.intern(handle)); };
+  const ValType own = type(component::OwnType{callees}), borrow = type(component::BorrowType{callees});
+  const ValType other_own = type(component::OwnType{others}), other_borrow = type(component::BorrowType{others});
+  auto plan = [&](std::vector<ValType> params, std::optional<ValType> result, bool guard_lends) {
+    AdapterRequest made = request(types, func(types, std::move(params), result));
+    made.resource_instances = {made.lift.instance, 7};
+    made.guard_lends = guard_lends;
+    Result<AdapterPlan> plan = plan_adapter(made);
+    REQUIRE(plan);
+    return std::pair(plan->has_borrow_scope, plan->counts_lends);
+  };
+  CHECK(plan({borrow}, {}, false) == std::pair(false, false));
+  CHECK(plan({borrow}, own, false) == std::pair(false, false));
+  CHECK(plan({borrow, other_own}, {}, false) == std::pair(false, false));
+  CHECK(plan({borrow, own}, {}, false) == std::pair(true, true));
+  CHECK(plan({borrow}, {}, true) == std::pair(true, true));
+  CHECK(plan({other_borrow}, {}, false) == std::pair(true, false));
+  CHECK(plan({other_borrow, borrow}, {}, true) == std::pair(true, true));
+  CHECK(plan({own}, other_own, true) == std::pair(false, false));
 }
 
 TEST_CASE("adapter: a type that unfolds exponentially gives a small module") {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "adapter-gen/adapter.h"
 #include "adapter-gen/interpreter.h"
@@ -36,10 +37,10 @@ class Planner {
     plan_.lower_type = lower_.flatten_functype(plan_.request.type, Layout::Context::kLower);
     std::vector<ValType> params = param_types(type);
     plan_.params = flow(Side::kLift, params, kMaxFlatParams);
+    plan_borrows();
     std::vector<ValType> results;
     if (type.result) results.push_back(*type.result);
     plan_.results = flow(Side::kLower, results, kMaxFlatResults);
-    for (const ValType& param : params) plan_.has_borrow_scope |= lift_.contains_borrow(param);
     return check_options(params, results);
   }
 
@@ -74,6 +75,22 @@ class Planner {
     }
     if (pointers(results) && !plan_.request.lower.has_realloc) return missing(Side::kLower, "realloc");
     return {};
+  }
+
+  /// Of the parameters, which are all that is planned yet.
+  void plan_borrows() {
+    std::set<std::uint32_t> owned, borrowed;
+    for (const PlanOp& op : plan_.ops) {
+      if (op.kind == OpKind::kOwn) owned.insert(op.resource);
+      if (op.kind == OpKind::kBorrow) borrowed.insert(op.resource);
+    }
+    const auto& defined_in = plan_.request.resource_instances;
+    for (std::uint32_t resource : borrowed) {
+      const bool is_callees = resource < defined_in.size() && defined_in[resource] == plan_.request.lift.instance;
+      plan_.has_borrow_scope |= !is_callees;  // the callee is given a handle
+      plan_.counts_lends |= plan_.request.guard_lends || owned.contains(resource);
+    }
+    plan_.has_borrow_scope |= plan_.counts_lends;
   }
 
   Flow flow(Side target, std::span<const ValType> all, std::uint32_t max_flat) {

@@ -63,7 +63,7 @@ class Printer {
       line(1, fmt::format("trap_if(not may_leave {})  CannotLeave", request.lower.instance));
     }
     for (std::uint32_t instance : request.entering_set) line(1, fmt::format("enter {}  CannotEnter", instance));
-    if (plan_.has_borrow_scope) line(1, "borrow_scope.enter");
+    if (plan_.has_borrow_scope) line(1, plan_.counts_lends ? "borrow_scope.enter  lends" : "borrow_scope.enter");
     flow("params", plan_.params, plan_.lower_type.params, plan_.lift_type.params);
     line(1, fmt::format("call callee {} -> {}", types_text(plan_.lift_type.params), types_text(plan_.lift_type.results)));
     flow("result", plan_.results, plan_.lift_type.results, plan_.lower_type.results);

@@ -68,7 +68,9 @@ class Dump {
 
   std::vector<std::uint8_t> make(std::string_view name) {
     custom("core", kBeforeAll, [&](BinaryWriter& out) { out.u8(0).name(name); });
-    for (const Definition& memory : store_.code->layout.memories()) add_memory(memory);
+    for (const Definition& memory : store_.code->layout.memories()) {
+      if (!Layout::is_block(store_.program(), memory.number)) add_memory(memory);
+    }
     for (InstanceId id : store_.program().instances.ids()) add_globals(id);
     modules();
     instances();
@@ -97,10 +99,11 @@ class Dump {
   /// In chunks, each without the zeros at its ends: one segment would be mostly zeros, and without any, segments would
   /// be too many.
   void add_memory(const Definition& where) {
-    wasm::Memory memory{store_.module(where.instance).memories[wasm::MemoryIndex(where.index)].type, {}, 0};
+    wasm::Memory memory{store_.code->layout.memory_type(store_.program(), where.number), {}, 0};
     const MemoryEntry& entry = store_.at<MemoryEntry>(where.offset);
     memory.type.limits.min = entry.size() >> memory.type.page_size_log2;
     const wasm::MemoryIndex index = dump_.memories.push(memory);
+    memories_[where.number] = index.value;
     const std::span<const std::uint8_t> bytes(entry.base, entry.size());
     const std::size_t chunk = std::max(kMinChunk, std::bit_ceil(bytes.size() / kMaxSegments));
     auto is_set = [](std::uint8_t byte) { return byte != 0; };
@@ -176,7 +179,11 @@ class Dump {
       out.u32(static_cast<std::uint32_t>(store_.program().instances.size()));
       for (InstanceId id : store_.program().instances.ids()) {
         out.u8(0).u32(modules_.at(&store_.module(id)));
-        out.vec(store_.layout(id).memories, [](BinaryWriter& item, const Definition& memory) { item.u32(memory.number); });
+        std::vector<std::uint32_t> memories;
+        for (const Definition& memory : store_.layout(id).memories) {
+          if (auto dumped = memories_.find(memory.number); dumped != memories_.end()) memories.push_back(dumped->second);
+        }
+        out.vec(memories, [](BinaryWriter& item, std::uint32_t memory) { item.u32(memory); });
         out.vec(store_.layout(id).globals,
                 [&](BinaryWriter& item, const Definition& global) { item.u32(globals_.at(global.number)); });
       }
@@ -199,7 +206,7 @@ class Dump {
   const Trap& trap_;
   wasm::Module dump_;
   std::map<const wasm::Module*, std::uint32_t> modules_;
-  std::map<std::uint32_t, std::uint32_t> globals_;  // by number in the program
+  std::map<std::uint32_t, std::uint32_t> memories_, globals_;  // by number in the program
 };
 
 }  // namespace

@@ -202,6 +202,11 @@ std::span<std::uint8_t> Instance::memory(InstanceId id, wasm::MemoryIndex memory
   return {entry.base, entry.size()};
 }
 
+std::uint8_t*& Instance::block(MemorySlot slot) {
+  WITC_CHECK(Layout::is_block(impl_->program(), slot.value));
+  return impl_->at<MemoryEntry>(impl_->code->layout.memories()[slot.value].offset).base;
+}
+
 std::optional<SharedMemory> Instance::shared_memory(InstanceId id, wasm::MemoryIndex memory) const {
   const auto& shared = impl_->shared_memories[impl_->layout(id).memories[memory.value].number];
   if (shared == nullptr) return std::nullopt;

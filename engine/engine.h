@@ -135,7 +135,7 @@ class Engine {
 
   /// Reserves context, memories and tables of all core instances; runs no guest code and copies no segment: that is
   /// `Instance::instantiate_one`. `hosts` has one function for each of Program::hosts, `memories` one of fitting type for
-  /// each of Program::memories. Errors: kEngineResource.
+  /// each shared one of Program::memories. Errors: kEngineResource.
   [[nodiscard]] Result<Instance> instantiate(const CompiledProgram& code, std::span<const HostFunc> hosts,
                                              std::span<const SharedMemory> memories = {});
 
@@ -190,6 +190,9 @@ class Instance {
 
   /// The bytes of a memory as it is now; the start never moves, the size changes when the guest grows it.
   [[nodiscard]] std::span<std::uint8_t> memory(InstanceId id, wasm::MemoryIndex memory);
+  /// Where a block (Program::memories) is: null at first. Its owner sets it, at any time but while compiled code runs, host
+  /// functions excepted. The reference is good as long as the Instance lives.
+  [[nodiscard]] std::uint8_t*& block(MemorySlot slot);
   /// The size in pages before, or nothing if it cannot grow.
   std::optional<std::uint64_t> memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta);
   /// Nothing if the memory is not shared.

@@ -62,6 +62,10 @@ class Layout {
   static constexpr std::uint64_t kMaxSize = 1u << 30;
   static constexpr std::uint64_t kMaxOpenSize = 64u << 20;  // of open programs: reserved from the start
   [[nodiscard]] const std::vector<Definition>& memories() const { return memories_; }  // by number
+  /// Is it one of the host's that is not shared (MemorySlot)?
+  [[nodiscard]] static bool is_block(const Program& program, std::uint32_t number) {
+    return number < program.memories.size() && !program.memories[MemorySlot(number)].is_shared;
+  }
   /// The type of a memory by its number.
   [[nodiscard]] const wasm::MemoryType& memory_type(const Program& program, std::uint32_t number) const {
     if (number < program.memories.size()) return program.memories[MemorySlot(number)];

@@ -74,7 +74,7 @@ Result<void> check_import(const Program& program, TypeSpace& types, InstanceId i
       [&](Intrinsic intrinsic) { return func_fits(intrinsic_type(intrinsic), nullptr); },
       [&](const NativeFunc& func) { return func_fits(type_of(func.native), nullptr); },
       [&](MemorySlot slot) {
-        WITC_CHECK(program.memories.contains(slot) && program.memories[slot].is_shared);
+        WITC_CHECK(program.memories.contains(slot) && (program.memories[slot].is_shared || instance.is_internal));
         return matches(types, program.memories[slot], *instance.module, import.type, *instance.module);
       });
   if (fits) return {};

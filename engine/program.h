@@ -29,7 +29,9 @@ struct HostSlotTag {};
 using HostSlot = Id<HostSlotTag>;
 
 struct MemorySlotTag {};
-/// A shared memory of the host; which one is said when the Program is instantiated.
+/// A memory of the host. A shared one: which one is said when the Program is instantiated. Any other is a *block*: bytes of
+/// the runtime's own, of each Instance, that may move whenever the host is called (Instance::block). Accesses to one are
+/// not checked at all, so only internal instances may import it, whose code is made by the runtime and looks after itself.
 using MemorySlot = Id<MemorySlotTag>;
 
 enum class Intrinsic : std::uint8_t {
@@ -87,7 +89,7 @@ struct Program {
   bool is_open = false;
   IdVector<InstanceId, CoreInstance> instances;
   IdVector<HostSlot, HostDecl> hosts;
-  IdVector<MemorySlot, wasm::MemoryType> memories;  // shared
+  IdVector<MemorySlot, wasm::MemoryType> memories;  // shared ones first, then blocks
 };
 
 /// Does an item of type `provided` fit an import that wants `required`? Minimum sizes are not compared: it is the size at

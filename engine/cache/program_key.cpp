@@ -82,6 +82,7 @@ Digest program_key(const Program& program, const Layout& layout, const EngineOpt
     hash.add_number(memory.limits.min);
     hash.add_number(memory.limits.max.value_or(~std::uint64_t{0}));
     hash.add_number(memory.limits.is_64 ? 1 : 0);
+    hash.add_number(memory.is_shared ? 1 : 0);
     hash.add_number(memory.page_size_log2);
   }
   hash.add_number(program.hosts.size());

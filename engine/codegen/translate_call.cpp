@@ -44,7 +44,10 @@ void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncT
                       is_tail, batch_.effects().may_throw(target));
       },
       [&](HostSlot slot) {
-        call_function(batch_.function(slot), header(), type, is_tail, batch_.effects().may_throw(target));
+        llvm::CallInst* call =
+            call_function(batch_.function(slot), header(), type, is_tail, batch_.effects().may_throw(target));
+        // What the runtime's own code leaves to the host is what happens seldom.
+        if (batch_.program().instances[self_.instance].is_internal) call->addFnAttr(llvm::Attribute::Cold);
       },
       [&](Intrinsic intrinsic) { call_intrinsic(intrinsic); },
       [&](const NativeFunc& func) { call_native(func, type, is_tail); });
@@ -64,8 +67,8 @@ void FunctionTranslator::call_native(const NativeFunc& func, const wasm::FuncTyp
   if (is_tail) branch(static_cast<std::uint32_t>(controls_.size() - 1));
 }
 
-void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
-                                       bool is_tail, bool may_throw) {
+llvm::CallInst* FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
+                                                 bool is_tail, bool may_throw) {
   values_ += type.params.size() + type.results.size();
   const std::vector<Value*> args = pop_many(type.params.size());
   if (is_tail) return return_call(callee, context, type, args);
@@ -81,10 +84,11 @@ void FunctionTranslator::call_function(llvm::FunctionCallee callee, Value* conte
   } else {
     for (unsigned i = 0; i < type.results.size(); ++i) push(ir_.CreateExtractValue(call, i));
   }
+  return call;
 }
 
 /// The callee has the caller's results, so it may have its result buffer too.
-void FunctionTranslator::return_call(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
+llvm::CallInst* FunctionTranslator::return_call(llvm::FunctionCallee callee, Value* context, const wasm::FuncType& type,
                                      const std::vector<Value*>& args) {
   Value* results = nullptr;
   if (Batch::returns_by_buffer(type_)) results = function_->getArg(static_cast<unsigned>(function_->arg_size() - 1));
@@ -93,6 +97,7 @@ void FunctionTranslator::return_call(llvm::FunctionCallee callee, Value* context
   if (call->getType()->isVoidTy()) ir_.CreateRetVoid();
   else ir_.CreateRet(call);
   stop();
+  return call;
 }
 
 void FunctionTranslator::call_indirect(const wasm::Operator& op, bool is_tail) {

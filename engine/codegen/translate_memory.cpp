@@ -3,6 +3,7 @@
 // a static offset stay inside the memory's reservation (beyond the memory's size they fault), a comparison with a
 // constant where the index has 64 bits, the exact range where pages are smaller than the machine's. Loads are volatile,
 // because LLVM would delete one whose value is unused, and its trap with it; stores are plain, but for shared memories.
+// A block of the runtime's (engine/program.h) is none of this: it moves, nothing is checked and no access traps.
 #include <cstddef>
 
 #include "engine/codegen/translator.h"
@@ -36,6 +37,11 @@ Value* FunctionTranslator::load_constant(llvm::Type* type, std::uint32_t offset)
 }
 
 Value* FunctionTranslator::memory_base(std::uint32_t memory) {
+  if (is_block(memory)) {
+    auto* moving = ir_.CreateLoad(batch_.ptr(), context_address(place_.memories[memory].offset + offsetof(MemoryEntry, base)));
+    moving->setMetadata(LLVMContext::MD_tbaa, batch_.named_tag("blocks"));  // moved by the host only
+    return moving;
+  }
   Value* base = load_constant(batch_.ptr(), place_.memories[memory].offset + offsetof(MemoryEntry, base));
   llvm::cast<llvm::LoadInst>(base)->setMetadata(LLVMContext::MD_nonnull, batch_.empty_node());
   return base;
@@ -59,11 +65,12 @@ Value* FunctionTranslator::offset_pointer(Value* base, Value* index, unsigned sc
 Value* FunctionTranslator::address(const wasm::MemArg& memarg, std::uint64_t size) {
   const MemoryShape shape(module_.memories[memarg.memory].type);
   Value* index = to_64(pop());
+  const bool is_checked = !is_block(memarg.memory.value);
   // Larger indices are beyond any memory; with smaller ones no sum below wraps around.
-  if (shape.checks_index()) {
+  if (is_checked && shape.checks_index()) {
     trap_if(ir_.CreateICmpUGT(index, constant64(shape.span())), TrapKind::kMemoryOutOfBounds);
   }
-  if (shape.checks_end(memarg.offset)) {
+  if (is_checked && shape.checks_end(memarg.offset)) {
     const std::uint64_t past = memarg.offset > shape.span() ? shape.span() + 1 : memarg.offset + size;
     Value* end = ir_.CreateAdd(index, constant64(past));
     trap_if(ir_.CreateICmpUGT(end, memory_bytes(memarg.memory.value)), TrapKind::kMemoryOutOfBounds);
@@ -74,7 +81,7 @@ Value* FunctionTranslator::address(const wasm::MemArg& memarg, std::uint64_t siz
 
 void FunctionTranslator::load(const wasm::Operator& op, llvm::Type* stored, llvm::Type* result, bool is_signed) {
   Value* pointer = address(op.memarg, stored->getPrimitiveSizeInBits() / 8);
-  auto* value = ir_.CreateAlignedLoad(stored, pointer, llvm::Align(1), /*isVolatile=*/true);
+  auto* value = ir_.CreateAlignedLoad(stored, pointer, llvm::Align(1), /*isVolatile=*/!is_block(op.memarg.memory.value));
   value->setMetadata(LLVMContext::MD_tbaa, batch_.memory_tag(place_.memories[op.memarg.memory.value].number));
   if (stored == result) return push(value);
   push(is_signed ? ir_.CreateSExt(value, result) : ir_.CreateZExt(value, result));

@@ -92,6 +92,7 @@ class FunctionTranslator {
   llvm::Value* load_constant(llvm::Type* type, std::uint32_t offset);  // a word that never changes
   llvm::Value* memory_base(std::uint32_t memory);
   llvm::Value* memory_bytes(std::uint32_t memory);
+  bool is_block(std::uint32_t memory) const { return Layout::is_block(batch_.program(), place_.memories[memory].number); }
   bool is_shared(std::uint32_t memory) const { return module_.memories[wasm::MemoryIndex(memory)].type.is_shared; }
   llvm::Value* address(const wasm::MemArg& memarg, std::uint64_t size);
   void load(const wasm::Operator& op, llvm::Type* stored, llvm::Type* result, bool is_signed);
@@ -185,15 +186,15 @@ class FunctionTranslator {
 
   // translate_call.cpp
   void call_target(const FuncTarget& target, const wasm::FuncType& type, bool is_tail);
-  void call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type, bool is_tail,
-                     bool may_throw);
+  llvm::CallInst* call_function(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type,
+                                bool is_tail, bool may_throw);
   void call_indirect(const wasm::Operator& op, bool is_tail);
   void call_reference(llvm::Value* reference, wasm::TypeIndex type, bool is_tail, llvm::Value* context = nullptr);
   llvm::Value* func_field(llvm::Value* reference, llvm::Type* type, std::size_t offset);
   llvm::Value* has_type(llvm::Value* type, std::uint32_t wanted);
   llvm::Value* load_display(llvm::Value* type, std::uint32_t word);
-  void return_call(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type,
-                   const std::vector<llvm::Value*>& args);
+  llvm::CallInst* return_call(llvm::FunctionCallee callee, llvm::Value* context, const wasm::FuncType& type,
+                              const std::vector<llvm::Value*>& args);
   void call_intrinsic(Intrinsic intrinsic);
   void call_native(const NativeFunc& func, const wasm::FuncType& type, bool is_tail);
   llvm::Value* call_libcall(std::uint32_t offset, llvm::Type* result, std::vector<llvm::Value*> args);

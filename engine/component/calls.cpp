@@ -84,7 +84,7 @@ CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<
     case component::ast::kResourceRep: {
       auto handle = table.get(argument, resource);
       if (!handle) return std::unexpected(to_trap(std::move(handle.error())));
-      slots[0] = (*handle)->rep;
+      slots[0] = handle->rep;
       return {};
     }
     default: {
@@ -93,7 +93,7 @@ CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<
       auto handle = table.remove(argument, resource);
       if (!handle) return std::unexpected(to_trap(std::move(handle.error())));
       if (handle->own) return destroy(resource, handle->rep, program.drop_enters[id]);
-      --handle->borrow_scope->num_borrows;
+      scopes.drop_borrow(handle->borrow_scope);
       return {};
     }
   }
@@ -116,7 +116,7 @@ CallResult ComponentInstance::Impl::run_intrinsic(const IntrinsicTarget& target,
     case abi::Intrinsic::kTransferBorrow:
     case abi::Intrinsic::kLendBorrow: {
       ResourceId resource(number(1));
-      InstanceHandles from(*this, ComponentInstanceId(number(2)));
+      InstanceHandles from(*this, ComponentInstanceId(number(2)), target.counts_lends);
       InstanceHandles to(*this, ComponentInstanceId(number(3)));
       bool owns = target.intrinsic == abi::Intrinsic::kTransferOwn;
       auto rep = owns ? from.lift_own(resource, number(0)) : from.lift_borrow(resource, number(0));

@@ -25,6 +25,11 @@ class Guards {
                                                                       linker::ComponentInstanceId callee) const;
   /// What a call of the host's enters: the same, but empty where nobody checks.
   [[nodiscard]] std::vector<linker::ComponentInstanceId> host_entering_set(linker::ComponentInstanceId callee) const;
+  /// Can anything drop or pass on a handle of the caller's while a call of the callee's is under way that it was lent to?
+  /// Only the caller's own code can, and it waits: it must be possible to come round to it.
+  [[nodiscard]] bool lends_matter(linker::ComponentInstanceId caller, linker::ComponentInstanceId callee) const {
+    return circle_[caller] == circle_[callee];
+  }
   /// Can somebody see the instance's may_leave false?
   [[nodiscard]] bool may_leave_matters(linker::ComponentInstanceId instance) const;
 

@@ -31,7 +31,7 @@ abi::OrTrap<std::uint64_t> OptionsMemory::realloc(std::uint64_t old, std::uint64
 abi::OrTrap<std::uint64_t> InstanceHandles::lift_own(component::ResourceId resource, std::uint32_t index) {
   auto handle = instance_.tables[id_].get(index, resource);
   if (!handle) return std::unexpected(std::move(handle.error()));
-  if (!(*handle)->own) {
+  if (!handle->own) {
     return std::unexpected(abi::Trap{abi::TrapKind::kHandleTypeMismatch,
                                      fmt::format("cannot lift a borrowed handle as an owned one: handle index {} of {}", index,
                                                  describe(instance_.plan, resource))});
@@ -42,12 +42,10 @@ abi::OrTrap<std::uint64_t> InstanceHandles::lift_own(component::ResourceId resou
 }
 
 abi::OrTrap<std::uint64_t> InstanceHandles::lift_borrow(component::ResourceId resource, std::uint32_t index) {
-  auto handle = instance_.tables[id_].get(index, resource);
+  auto handle = counts_lends_ ? instance_.tables[id_].lend(index, resource) : instance_.tables[id_].get(index, resource);
   if (!handle) return std::unexpected(std::move(handle.error()));
-  WITC_CHECK(!instance_.scopes.empty());
-  ++(*handle)->num_lends;
-  instance_.scopes.back()->lends.push_back({id_, index});
-  return (*handle)->rep;
+  if (counts_lends_) instance_.scopes.add_lend({id_.value, index});
+  return handle->rep;
 }
 
 abi::OrTrap<std::uint32_t> InstanceHandles::lower_own(component::ResourceId resource, std::uint64_t rep) {
@@ -58,25 +56,28 @@ abi::OrTrap<std::uint32_t> InstanceHandles::lower_own(component::ResourceId reso
 
 abi::OrTrap<std::uint32_t> InstanceHandles::lower_borrow(component::ResourceId resource, std::uint64_t rep) {
   if (instance_.plan.resources[resource].defined_in == id_) return static_cast<std::uint32_t>(rep);
-  WITC_CHECK(!instance_.scopes.empty());
-  BorrowScope& scope = instance_.scopes.back()->borrows;
-  auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = false, .borrow_scope = &scope});
+  const std::uint32_t scope = instance_.scopes.current();
+  WITC_CHECK(scope != 0);
+  auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = false, .borrow_scope = scope});
   if (!index) return std::unexpected(std::move(index.error()));
-  ++scope.num_borrows;
+  instance_.scopes.add_borrow(scope);
   return *index;
 }
 
-CallScope& ComponentInstance::Impl::enter_scope() { return *scopes.emplace_back(std::make_unique<CallScope>()); }
+void ComponentInstance::Impl::attach_handles() {
+  if (program.handles.is_absent()) return;
+  scopes.attach(core->block(program.handles.scopes()), core->block(program.handles.lends()));
+  for (linker::ComponentInstanceId id : tables.ids()) tables[id].attach(core->block(program.handles.table(id)));
+}
 
 std::expected<void, Trap> ComponentInstance::Impl::exit_scope() {
-  std::unique_ptr<CallScope> scope = std::move(scopes.back());
-  scopes.pop_back();
-  if (scope->borrows.num_borrows != 0) return borrows_remain(scope->borrows);
-  for (const CallScope::Lend& lend : scope->lends) tables[lend.instance].give_back(lend.index);
+  const std::uint32_t scope = scopes.current();
+  if (scopes.num_borrows(scope) != 0) return borrows_remain(scope);
+  for (const Lend& lend : scopes.leave()) tables[linker::ComponentInstanceId(lend.instance)].give_back(lend.index);
   return {};
 }
 
-std::unexpected<Trap> ComponentInstance::Impl::borrows_remain(const BorrowScope& scope) const {
+std::unexpected<Trap> ComponentInstance::Impl::borrows_remain(std::uint32_t scope) const {
   Trap trap = Trap::of(TrapKind::kBorrowsRemain);
   for (linker::ComponentInstanceId id : tables.ids()) {
     auto resource = tables[id].borrowed_in(scope);

@@ -118,6 +118,7 @@ Result<ComponentInstance> InstancePre::instantiate() const {
   hosts.reserve(impl->slots.size());
   for (ComponentInstance::Impl::Slot& slot : impl->slots) hosts.push_back({&ComponentInstance::Impl::dispatch, &slot});
   impl->core = TRY(engine_->instantiate(*linked_->component.impl().code, hosts));
+  impl->attach_handles();
   return ComponentInstance(std::move(impl));
 }
 

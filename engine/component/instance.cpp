@@ -26,9 +26,7 @@ ComponentInstance::Impl::Impl(std::shared_ptr<const Linker::Linked> what)
 ComponentInstance::Impl::~Impl() {
   // What the guest still held of the host's is given back; its own resources go with its memory.
   for (const HandleTable& table : tables) {
-    for (const ResourceHandle& handle : table.owned()) {
-      if (!plan.resources[handle.rt].defined_in) (void)drop_host(handle.rt, handle.rep);
-    }
+    for (const ResourceHandle& handle : table.owned_of_host()) (void)drop_host(handle.rt, handle.rep);
   }
 }
 

@@ -33,16 +33,6 @@ struct Component::Impl {
 /// definitions.py, `Subtask.State.RETURNED`: what an asynchronous lowering gives where the callee was done at once.
 inline constexpr std::uint64_t kSubtaskReturned = 2;
 
-/// One call that may pass borrowed handles: what it lent must be given back, what it borrowed must be gone.
-struct CallScope {
-  BorrowScope borrows;
-  struct Lend {
-    linker::ComponentInstanceId instance;
-    std::uint32_t index;
-  };
-  std::vector<Lend> lends;
-};
-
 /// A call of a lifted function that this side keeps a record of (definitions.py, `Task`): every call of the host's, and
 /// those between components by the generic path. It ends before the call that made it returns, for nothing can block.
 struct Task {
@@ -52,7 +42,7 @@ struct Task {
   const linker::CanonOptions& options;
   const OnResolve& on_resolve;
   enum class Caller : std::uint8_t { kHost, kSyncLower, kAsyncLower } caller = Caller::kHost;
-  std::size_t scope = 0;    // its CallScope, in Impl::scopes
+  std::uint32_t scope = 0;  // of Impl::scopes
   std::uint64_t depth = 0;  // tasks on the stack when it began, itself among them
   bool is_resolved = false;
   std::uint32_t yields = 0;
@@ -85,7 +75,7 @@ struct ComponentInstance::Impl {
   abi::Layout layout32, layout64;
   std::optional<Instance> core;
   IdVector<linker::ComponentInstanceId, HandleTable> tables;
-  std::vector<std::unique_ptr<CallScope>> scopes;
+  BorrowScopes scopes;
   std::vector<Task*> tasks;
   struct Concurrency {
     std::uint32_t backpressure = 0;
@@ -119,10 +109,12 @@ struct ComponentInstance::Impl {
   void leave(std::span<const linker::ComponentInstanceId> instances);
 
   // -- handles.cpp's users: scopes and destructors
-  CallScope& enter_scope();
-  /// Gives back what was lent; fails if borrowed handles remain.
+  /// Shares tables and scopes with compiled code; to be called once there is a `core`.
+  void attach_handles();
+  std::uint32_t enter_scope() { return scopes.enter(); }
+  /// Ends the innermost scope: gives back what was lent; fails if borrowed handles remain.
   std::expected<void, Trap> exit_scope();
-  [[nodiscard]] std::unexpected<Trap> borrows_remain(const BorrowScope& scope) const;
+  [[nodiscard]] std::unexpected<Trap> borrows_remain(std::uint32_t scope) const;
   /// Runs the destructor, which enters the instances `entered` (CanonicalABI.md, `canon resource.drop`).
   std::expected<void, Trap> destroy(component::ResourceId resource, std::uint64_t rep,
                                     std::span<const linker::ComponentInstanceId> entered);
@@ -196,7 +188,9 @@ class OptionsMemory : public abi::GuestMemory {
 /// The handle table of one component instance, for the interpreter and the intrinsics.
 class InstanceHandles : public abi::GuestHandles {
  public:
-  InstanceHandles(ComponentInstance::Impl& instance, linker::ComponentInstanceId id) : instance_(instance), id_(id) {}
+  /// `counts_lends`: in the innermost scope; without, nobody could tell (Guards::lends_matter).
+  InstanceHandles(ComponentInstance::Impl& instance, linker::ComponentInstanceId id, bool counts_lends = true)
+      : instance_(instance), id_(id), counts_lends_(counts_lends) {}
   abi::OrTrap<std::uint64_t> lift_own(component::ResourceId resource, std::uint32_t index) override;
   abi::OrTrap<std::uint64_t> lift_borrow(component::ResourceId resource, std::uint32_t index) override;
   abi::OrTrap<std::uint32_t> lower_own(component::ResourceId resource, std::uint64_t rep) override;
@@ -205,6 +199,7 @@ class InstanceHandles : public abi::GuestHandles {
  private:
   ComponentInstance::Impl& instance_;
   linker::ComponentInstanceId id_;
+  bool counts_lends_;
 };
 
 }  // namespace witc::engine

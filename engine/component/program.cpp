@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "adapter-gen/interpreter.h"
 #include "base/overloaded.h"
@@ -129,6 +130,8 @@ class Builder {
  public:
   explicit Builder(const Plan& plan) : plan_(plan), guards_(plan), used_(used_adapters(plan)) {
     out_.tasks = TaskState(plan);
+    out_.handles = HandleBlocks(plan);
+    for (std::size_t i = 0; i < out_.handles.count(); ++i) out_.program.memories.push(HandleBlocks::type());
   }
 
   Result<ComponentProgram> build() {
@@ -287,8 +290,9 @@ class Builder {
     }
     if (builtin.resource) {
       const bool drops = builtin.opcode == component::ast::kResourceDrop;
-      out_.builtins[id] = add_slot(name, drops ? abi::CoreFuncType{{kI32}, {}} : abi::CoreFuncType{{kI32}, {kI32}}, id);
-      return {};
+      HostSlot slot = add_slot(name, drops ? abi::CoreFuncType{{kI32}, {}} : abi::CoreFuncType{{kI32}, {kI32}}, id);
+      out_.builtins[id] = slot;
+      return add_resource_builtin(id, slot);
     }
     if (type == nullptr) {
       return error(DiagCode::kEngineUnsupported,
@@ -299,12 +303,54 @@ class Builder {
     return {};
   }
 
+  /// In compiled code, with `slow` for what is not done there, unless the resource is the host's.
+  Result<void> add_resource_builtin(BuiltinId id, HostSlot slow) {
+    const linker::Builtin& builtin = plan_.builtins[id];
+    const linker::PlanResource& definition = plan_.resources[*builtin.resource];
+    if (!definition.defined_in) return {};
+    const ResourceBuiltin what{.instance = builtin.instance,
+                               .resource = *builtin.resource,
+                               .is_definer = definition.defined_in == builtin.instance,
+                               .guards_may_leave = guards_.may_leave_matters(builtin.instance)};
+    HandleOp op;
+    std::optional<ImportBinding> dtor;
+    if (builtin.opcode == component::ast::kResourceNew) {
+      op = make_resource_new(what);
+    } else if (builtin.opcode == component::ast::kResourceRep) {
+      op = make_resource_rep(what);
+    } else {
+      const wasm::FuncType type{{wasm::ValType::i32()}, {}};
+      if (definition.dtor) dtor = TRY(bind_framed(*definition.dtor, FrameKind::kCallee, *definition.defined_in, type));
+      op = make_resource_drop(what, dtor.has_value(), out_.drop_enters[id]);
+    }
+    out_.builtins[id] = add_handle_op(std::move(op), slow, dtor);
+    return {};
+  }
+
+  CoreFunc add_handle_op(HandleOp op, HostSlot slow, std::optional<ImportBinding> dtor = {}) {
+    const wasm::Module& module = keep(std::move(op.module));
+    CoreInstance core{.module = &module, .name = *module.names.module, .inline_always = true, .is_internal = true};
+    for (const HandleOp::Import& import : op.imports) {
+      core.imports.push_back(match(
+          import, [](MemorySlot slot) -> ImportBinding { return slot; },
+          [&](HandleOp::MayLeave flag) { return this->flag(ComponentProgram::may_leave(flag.instance)); },
+          [&](HandleOp::MayEnter flag) { return this->flag(ComponentProgram::may_enter(flag.instance)); },
+          [&](HandleOp::Slow) -> ImportBinding { return slow; }, [&](HandleOp::Dtor) { return *dtor; }));
+    }
+    return {out_.program.instances.push(std::move(core)), wasm::FuncIndex(module.find_export("op")->index)};
+  }
+
+  [[nodiscard]] ImportBinding flag(wasm::GlobalIndex global) const { return InstanceItem{out_.flags, global.value}; }
+
   Result<void> add_adapter(AdapterId id) {
     if (ComponentProgram::is_generic(plan_, plan_.adapters[id])) return add_generic_adapter(id);
     abi::AdapterPlan plan = TRY(abi::plan_adapter(adapter_request(plan_, guards_, id)));
     const wasm::Module& module = keep(abi::emit_adapter(plan));
     CoreInstance core{.module = &module, .name = plan_.adapters[id].name, .inline_always = true};
-    for (const wasm::Import& import : module.imports) core.imports.push_back(TRY(bind_adapter_import(id, module, import)));
+    for (const wasm::Import& import : module.imports) {
+      if (import.module == "witc") core.imports.push_back(bind_intrinsic(plan_.adapters[id], plan, module, import));
+      else core.imports.push_back(TRY(bind_adapter_import(id, module, import)));
+    }
     wasm::FuncIndex adapter(module.find_export("adapter")->index);
     out_.adapters[id] = CoreFunc{out_.program.instances.push(std::move(core)), adapter};
     out_.adapter_plans.emplace_back(id, std::move(plan));
@@ -348,14 +394,12 @@ class Builder {
       FrameKind kind = lift.post_return ? FrameKind::kCalleeOfPostReturn : FrameKind::kCallee;
       return bind_framed(adapter.lift.callee, kind, lift.instance, *type);
     }
-    if (import.module == "witc") return bind_intrinsic(module, import);
     if (import.module == "may-leave" || import.module == "may-enter") {
       std::uint32_t number = 0;
       std::from_chars(import.name.data(), import.name.data() + import.name.size(), number);
       linker::ComponentInstanceId instance(number);
-      wasm::GlobalIndex global = import.module == "may-leave" ? ComponentProgram::may_leave(instance)
-                                                              : ComponentProgram::may_enter(instance);
-      return ImportBinding(InstanceItem{out_.flags, global.value});
+      return flag(import.module == "may-leave" ? ComponentProgram::may_leave(instance)
+                                               : ComponentProgram::may_enter(instance));
     }
     const linker::CanonOptions& options = import.module == "lift" ? lift : plan_.options[adapter.lower];
     if (import.name == "memory") return bind(CoreDef(*options.memory));
@@ -364,11 +408,25 @@ class Builder {
     return bind_framed(*options.post_return, FrameKind::kPostReturn, options.instance, *type);
   }
 
-  Result<ImportBinding> bind_intrinsic(const wasm::Module& module, const wasm::Import& import) {
+  ImportBinding bind_intrinsic(const linker::Adapter& adapter, const abi::AdapterPlan& plan, const wasm::Module& module,
+                               const wasm::Import& import) {
     std::optional<abi::IntrinsicImport> found = abi::find_intrinsic(import.name);
     WITC_CHECK(found.has_value());
     if (std::optional<ImportBinding> kernel = bind_kernel(module, *found)) return *kernel;
-    return ImportBinding(add_slot(import.name, abi::type_of(found->intrinsic), IntrinsicTarget{found->intrinsic}));
+    return bind_handle_intrinsic(adapter, plan.counts_lends, import.name, found->intrinsic);
+  }
+
+  /// One function for all adapters between the two instances.
+  ImportBinding bind_handle_intrinsic(const linker::Adapter& adapter, bool counts_lends, const std::string& name,
+                                      abi::Intrinsic intrinsic) {
+    const linker::ComponentInstanceId lower = plan_.options[adapter.lower].instance;
+    const linker::ComponentInstanceId lift = plan_.options[adapter.lift.options].instance;
+    auto [known, fresh] = handle_intrinsics_.try_emplace({intrinsic, lower, lift, counts_lends});
+    if (!fresh) return known->second;
+    HostSlot slow = add_slot(name, abi::type_of(intrinsic), IntrinsicTarget{.intrinsic = intrinsic, .counts_lends = counts_lends});
+    if (lower == lift) return known->second = slow;  // an instance that calls itself: its may_enter stops it
+    const CoreFunc op = add_handle_op(make_handle_intrinsic(intrinsic, lower, lift, counts_lends), slow);
+    return known->second = InstanceItem{op.instance, op.func.value};
   }
 
   const Plan& plan_;
@@ -376,6 +434,8 @@ class Builder {
   std::vector<bool> used_;
   ComponentProgram out_;
   std::map<BuiltinId, std::string> context_;  // exports of the instance of flags
+  std::map<std::tuple<abi::Intrinsic, linker::ComponentInstanceId, linker::ComponentInstanceId, bool>, ImportBinding>
+      handle_intrinsics_;  // by caller, callee and counts_lends
   std::size_t next_adapter_ = 0;
 };
 
@@ -417,6 +477,7 @@ abi::AdapterRequest adapter_request(const Plan& plan, const Guards& guards, Adap
                                                                  plan.options[adapter.lift.options].instance)) {
     request.entering_set.push_back(entered.value);
   }
+  request.guard_lends = guards.lends_matter(plan.options[adapter.lower].instance, plan.options[adapter.lift.options].instance);
   return request;
 }
 

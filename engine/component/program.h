@@ -4,7 +4,8 @@
 // as one more core instance before its first user, and one at the front that holds the flags of all component
 // instances (may_leave, may_enter) as globals, and what is kept for each task (task_frames.h). What is neither guest code
 // nor adapter becomes a host slot, and SlotTarget says what each does when called (engine/component/calls.cpp). Calls
-// between guests go there too where one side is asynchronous: the generic path, which keeps a record of the task.
+// between guests go there too where one side is asynchronous: the generic path, which keeps a record of the task. What is
+// done with handles of guests' resources is core code as well (handle_ops.h).
 
 #include <deque>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "adapter-gen/adapter.h"
 #include "engine/component/guards.h"
+#include "engine/component/handle_ops.h"
 #include "engine/component/task_frames.h"
 #include "engine/program.h"
 #include "linker/plan.h"
@@ -22,6 +24,7 @@ namespace witc::engine {
 /// An adapter's `witc` import that works on handles.
 struct IntrinsicTarget {
   abi::Intrinsic intrinsic;
+  bool counts_lends = true;  // AdapterPlan
 };
 using SlotTarget = std::variant<linker::HostLowerId, linker::AdapterId, linker::BuiltinId, IntrinsicTarget>;
 
@@ -41,6 +44,7 @@ struct ComponentProgram {
   IdVector<linker::BuiltinId, std::optional<FuncPlace>> builtins;
   InstanceId flags;
   TaskState tasks;
+  HandleBlocks handles;
   /// Whose may_enter a call from outside an adapter clears: the host's, and a destructor's that resource.drop calls.
   IdVector<linker::ComponentInstanceId, std::vector<linker::ComponentInstanceId>> host_enters;
   IdVector<linker::BuiltinId, std::vector<linker::ComponentInstanceId>> drop_enters;

@@ -89,8 +89,7 @@ CallResult ComponentInstance::Impl::run_task(Task& task, const OnStart& on_start
   OptionsMemory memory(*this, task.options);
   InstanceHandles handles(*this, task.options.instance);
   abi::LiftLowerContext cx{layout(task.options), task.options.string_encoding, &memory, &handles};
-  task.scope = scopes.size();
-  enter_scope();
+  task.scope = enter_scope();
   auto args = on_start();
   if (!args) return std::unexpected(std::move(args.error()));
   auto flat_args = abi::lower_flat_values(cx, abi::kMaxFlatParams, *args, abi::param_types(type));
@@ -141,7 +140,7 @@ CallResult ComponentInstance::Impl::run_async_task(Task& task, std::span<std::ui
 
 CallResult ComponentInstance::Impl::resolve(Task& task, std::optional<abi::Val> result) {
   if (task.is_resolved) return trapped(TrapKind::kTaskResolved);
-  if (const BorrowScope& scope = scopes[task.scope]->borrows; scope.num_borrows != 0) return borrows_remain(scope);
+  if (scopes.num_borrows(task.scope) != 0) return borrows_remain(task.scope);
   if (CallResult done = task.on_resolve(std::move(result)); !done) return done;
   task.is_resolved = true;
   return {};

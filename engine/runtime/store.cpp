@@ -170,7 +170,8 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   store->code = std::move(code);
   store->image = &store->code->image;
   WITC_CHECK(hosts.size() == store->program().hosts.size());
-  WITC_CHECK(memories.size() == store->program().memories.size());
+  WITC_CHECK(memories.size() == static_cast<std::size_t>(std::ranges::count_if(
+                                    store->program().memories, [](const auto& type) { return type.is_shared; })));
   store->hosts.assign(hosts.begin(), hosts.end());
   const std::uint64_t size = store->code->layout.size();
   if (store->program().is_open) {
@@ -230,6 +231,10 @@ Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memo
       // Compiled code relies on them.
       WITC_CHECK(shared->type.limits.is_64 == type.limits.is_64 && shared->type.page_size_log2 == type.page_size_log2);
       at<MemoryEntry>(memory.offset) = {shared->base(), 0, &shared->bytes};
+      continue;
+    }
+    if (Layout::is_block(program(), memory.number)) {
+      at<MemoryEntry>(memory.offset) = {};
       continue;
     }
     const MemoryShape shape(type);
