@@ -13,8 +13,11 @@
 #include "cli/wasi_options.h"
 #include "cli/wasm_input.h"
 #include "engine/component.h"
+#include "engine/component/explain.h"
+#include "linker/plan_component.h"
 #include "wasi-preview/wasi.h"
 #include "wasm/component/load.h"
+#include "wasm/component/validate.h"
 
 namespace witc::cli {
 namespace {
@@ -22,6 +25,7 @@ namespace {
 struct RunArguments {
   std::string invoke;
   std::string opt_level;
+  bool explain_adapters = false;
   std::vector<std::string> rest;  // the file and the guest's arguments
   std::shared_ptr<RunOptions> options = std::make_shared<RunOptions>();
   std::shared_ptr<WasiArguments> wasi = std::make_shared<WasiArguments>();
@@ -83,7 +87,19 @@ Result<int> run_command(const RunArguments& arguments, const engine::Component& 
   return status != nullptr && status->case_index != 0 ? 1 : 0;
 }
 
+/// Instead of running it.
+Result<int> explain(Context& context, const RunArguments& run) {
+  component::ast::Component ast = TRY(read_component(context, run.rest[0]));
+  component::Types types;
+  component::ValidatedComponent validated = TRY(component::validate_component(context.sources, ast, types));
+  linker::Plan plan = TRY(linker::plan_component(context.sources, ast, validated, types));
+  engine::ComponentProgram program = TRY(engine::build_program(plan));
+  fmt::print("{}", engine::to_string(engine::explain_adapters(plan, program)));
+  return int{kDone};
+}
+
 Result<int> run(Context& context, const RunArguments& run) {
+  if (run.explain_adapters) return explain(context, run);
   SourceId source = TRY(read_input(context, run.rest[0]));
   const engine::EngineOptions options = engine_options(*run.options, run.opt_level);
   wasi::WasiOptions grants = TRY(grants_of(*run.wasi, run.rest));
@@ -114,6 +130,8 @@ void add_run(CLI::App& app, Context& context) {
       "Example: witc run --env LANG=C app.wasm first second\n"
       "         witc run --invoke 'add(1, 2)' math.wasm");
   command->add_option("--invoke", arguments->invoke, "call this export with WAVE values, print the result: 'f(1, \"x\")'");
+  command->add_flag("--explain-adapters", arguments->explain_adapters,
+                    "do not run: say what each call between its components costs, and why (witc adapters --explain)");
   command->add_option("-O,--opt-level", arguments->opt_level, "0: compile quickly, as it runs; 2: well, before it runs")
       ->check(CLI::IsMember({"0", "2"}));
   add_wasi_options(*command, arguments->wasi);

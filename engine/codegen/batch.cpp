@@ -10,14 +10,13 @@
 #include <llvm/BinaryFormat/Dwarf.h>
 #include <llvm/IR/DIBuilder.h>
 
+#include "engine/inlining.h"
 #include "engine/slots.h"
 
 namespace witc::engine::codegen {
 namespace {
 
 // In bytes of wasm code.
-constexpr std::size_t kInlineAdapter = 600;
-constexpr std::size_t kInlineCallee = 200;
 constexpr std::size_t kCopiesPerBatch = 256 * 1024;
 
 bool in_float_register(const wasm::ValType& type) {
@@ -53,11 +52,11 @@ Batch::Batch(const Program& program, const Layout& layout, const EngineOptions& 
   module_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
 }
 
-llvm::DISubprogram* Batch::scope(DefinedFunc func) {
-  llvm::DISubprogram*& scope = scopes_[func];
+llvm::DISubprogram* Batch::scope(const Body& body) {
+  llvm::DISubprogram*& scope = scopes_[body];
   if (scope == nullptr) {
     llvm::DIBuilder debug(*module_, false, unit_);
-    scope = debug.createFunction(unit_, symbol_name(func), "", file_, 0,
+    scope = debug.createFunction(unit_, symbol_name(body.func), "", file_, 0,
                                  debug.createSubroutineType(debug.getOrCreateTypeArray({})), 0, llvm::DINode::FlagZero,
                                  llvm::DISubprogram::SPFlagDefinition);
     debug.finalizeSubprogram(scope);
@@ -199,6 +198,12 @@ llvm::Function* Batch::function(DefinedFunc func) {
   return function(symbol_name(func), wasm_module(func.instance).func_type(func.func));
 }
 
+llvm::Function* Batch::function(const Body& body) {
+  if (body.level == 0) return function(body.func);
+  return function(fmt::format("{}{}{}", symbol_name(body.func), kCopyMark, body.level),
+                  wasm_module(body.func.instance).func_type(body.func.func));
+}
+
 llvm::Function* Batch::function(HostSlot slot) { return function(symbol_name(slot), program_.hosts[slot].type); }
 
 void Batch::set_attributes(llvm::Function& function) const {
@@ -233,34 +238,32 @@ llvm::Value* Batch::load_slots(llvm::IRBuilder<>& ir, const wasm::ValType& type,
   return ir.CreateAlignedLoad(this->type(type), from, llvm::Align(8));
 }
 
-bool Batch::wants_copy(DefinedFunc caller, DefinedFunc callee) const {
+bool Batch::wants_copy(const Body& caller, DefinedFunc callee) const {
+  if (!inlines_ || caller.level == kInlineLevels) return false;
   const std::size_t bytes = wasm_func(callee).body.bytes.size();
   if (copied_bytes_ + bytes > kCopiesPerBatch) return false;
-  if (program_.instances[callee.instance].inline_always) return bytes <= kInlineAdapter;
-  return caller.instance != callee.instance && bytes <= kInlineCallee;
+  const CoreInstance& instance = program_.instances[callee.instance];
+  return (instance.inline_always || caller.func.instance != callee.instance) && is_inlined(instance, bytes);
 }
 
-llvm::Function* Batch::callee(DefinedFunc caller, DefinedFunc callee) {
-  llvm::Function* target = function(callee);
-  if (caller == callee || target->hasFnAttribute(llvm::Attribute::AlwaysInline) || !wants_copy(caller, callee)) {
-    return target;
+llvm::Function* Batch::callee(const Body& caller, DefinedFunc callee) {
+  if (caller.func == callee || !wants_copy(caller, callee)) return function(callee);
+  const Body copy{callee, caller.level + 1};
+  llvm::Function* target = function(copy);
+  if (!target->hasFnAttribute(llvm::Attribute::AlwaysInline)) {
+    target->addFnAttr(llvm::Attribute::AlwaysInline);
+    target->setLinkage(llvm::Function::AvailableExternallyLinkage);
+    copies_.push_back(copy);
+    copied_bytes_ += wasm_func(callee).body.bytes.size();
   }
-  target->addFnAttr(llvm::Attribute::AlwaysInline);
-  copies_.push_back(callee);
-  copied_bytes_ += wasm_func(callee).body.bytes.size();
   return target;
 }
 
-std::optional<DefinedFunc> Batch::next_copy() {
-  while (!copies_.empty()) {
-    const DefinedFunc func = copies_.back();
-    copies_.pop_back();
-    llvm::Function* target = function(func);
-    if (!target->empty()) continue;  // of this batch
-    target->setLinkage(llvm::Function::AvailableExternallyLinkage);
-    return func;
-  }
-  return std::nullopt;
+std::optional<Body> Batch::next_copy() {
+  if (copies_.empty()) return std::nullopt;
+  const Body copy = copies_.back();
+  copies_.pop_back();
+  return copy;
 }
 
 }  // namespace witc::engine::codegen

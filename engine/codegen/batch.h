@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/codegen/arguments.h"
@@ -30,6 +31,17 @@ std::string symbol_name(DefinedFunc func);
 std::string symbol_name(HostSlot slot);
 std::string trampoline_name(std::uint32_t signature);
 
+/// A body to translate: a function itself (level 0), or a copy of it that is inlined into its caller, so many calls below a
+/// function itself. How deep copies go is limited, or a chain of components would be copied whole into each of its links.
+struct Body {
+  DefinedFunc func;
+  unsigned level = 0;
+
+  friend auto operator<=>(const Body&, const Body&) = default;
+};
+/// What the name of a copy is made of: a copy that could not be inlined is the function itself.
+inline constexpr std::string_view kCopyMark = ".copy";
+
 class Batch {
  public:
   Batch(const Program& program, const Layout& layout, const EngineOptions& options, const ProgramEffects& effects,
@@ -45,6 +57,8 @@ class Batch {
     counts_fuel_ = counts_fuel;
     is_interruptible_ = is_interruptible;
   }
+  /// Are calls of other instances to be inlined? Else no copies are made.
+  void set_inlines(bool inlines) { inlines_ = inlines; }
   [[nodiscard]] bool counts_fuel() const { return counts_fuel_; }
   [[nodiscard]] bool is_interruptible() const { return is_interruptible_; }
   [[nodiscard]] llvm::Module& module() { return *module_; }
@@ -72,12 +86,13 @@ class Batch {
   llvm::Function* function(const std::string& name, const wasm::FuncType& type);
   llvm::Function* function(DefinedFunc func);
   llvm::Function* function(HostSlot slot);
+  llvm::Function* function(const Body& body);
   /// As above, for a call from `caller`; may ask for a copy of the callee to inline.
-  llvm::Function* callee(DefinedFunc caller, DefinedFunc callee);
+  llvm::Function* callee(const Body& caller, DefinedFunc callee);
   /// The next function that is to be copied in, with linkage and attributes set; nothing when there is none.
-  std::optional<DefinedFunc> next_copy();
-  /// Of the instructions of `func`'s body: the function's scope, named as its symbol (codegen/place_table.h).
-  llvm::DISubprogram* scope(DefinedFunc func);
+  std::optional<Body> next_copy();
+  /// Of the instructions of a body: its function's scope, named as its symbol (codegen/place_table.h).
+  llvm::DISubprogram* scope(const Body& body);
   /// Attributes of every function with a body.
   void set_attributes(llvm::Function& function) const;
   void set_convention(llvm::CallInst& call) const;
@@ -110,7 +125,7 @@ class Batch {
   [[nodiscard]] std::span<const wasm::BranchHint> branch_hints(DefinedFunc func);
 
  private:
-  bool wants_copy(DefinedFunc caller, DefinedFunc callee) const;
+  bool wants_copy(const Body& caller, DefinedFunc callee) const;
   llvm::Value* argument_slot(llvm::IRBuilder<>& ir, llvm::Value* header, const BufferedArg& arg);
   llvm::MDNode* tag(const std::string& name);
 
@@ -132,11 +147,12 @@ class Batch {
   std::map<const wasm::Module*, wasm::BranchHints> hints_;  // those read so far
   llvm::DIFile* file_;
   llvm::DICompileUnit* unit_;
-  std::map<DefinedFunc, llvm::DISubprogram*> scopes_;
-  std::vector<DefinedFunc> copies_;
+  std::map<Body, llvm::DISubprogram*> scopes_;
+  std::vector<Body> copies_;  // not yet translated
   std::size_t copied_bytes_ = 0;
   bool counts_fuel_ = false;
   bool is_interruptible_ = false;
+  bool inlines_ = true;
 };
 
 }  // namespace witc::engine::codegen

@@ -48,6 +48,7 @@ class Compiler final : public BatchCompiler {
     context.setDiscardValueNames(true);
     Batch batch(program_, layout_, options_, *effects_, traits_of(*machine_), context);
     batch.set_checks(options_.fuel.has_value(), options_.interruptible || options_.timeout.has_value());
+    batch.set_inlines(level_ == OptLevel::kFull);
     batch.module().setDataLayout(machine_->createDataLayout());
     batch.module().setTargetTriple(machine_->getTargetTriple());
     std::vector<DefinedFunc> funcs;

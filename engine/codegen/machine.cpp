@@ -26,6 +26,7 @@
 
 #include <mutex>
 
+#include "engine/codegen/batch.h"
 #include "engine/codegen/late_shape.h"
 #include "engine/codegen/place_table.h"
 
@@ -39,11 +40,20 @@ Diagnostic resource_error(llvm::Error failure) {
   return error(DiagCode::kEngineResource, fmt::format("code generation: {}", llvm::toString(std::move(failure))));
 }
 
-/// The copies of other batches' functions were for inlining only.
+/// Copies were for inlining only: what still calls one calls the function it is a copy of.
 void drop_copies(llvm::Module& module) {
-  for (llvm::Function& function : module) {
-    if (function.hasAvailableExternallyLinkage()) function.deleteBody();
-    function.removeFnAttr(llvm::Attribute::AlwaysInline);
+  for (llvm::Function& copy : llvm::make_early_inc_range(module)) {
+    if (!copy.hasAvailableExternallyLinkage()) continue;
+    if (!copy.use_empty()) {
+      const llvm::StringRef name = copy.getName().split(kCopyMark).first;
+      auto original = module.getOrInsertFunction(name, copy.getFunctionType(), copy.getAttributes());
+      auto* function = llvm::cast<llvm::Function>(original.getCallee());
+      function->removeFnAttr(llvm::Attribute::AlwaysInline);
+      function->setCallingConv(copy.getCallingConv());
+      function->setDSOLocal(true);
+      copy.replaceAllUsesWith(function);
+    }
+    copy.eraseFromParent();
   }
 }
 

@@ -40,7 +40,7 @@ void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncT
   match(
       target,
       [&](const DefinedFunc& func) {
-        call_function(batch_.callee(self_, func), context_address(batch_.layout()[func.instance].context), type,
+        call_function(batch_.callee(body_, func), context_address(batch_.layout()[func.instance].context), type,
                       is_tail, batch_.effects().may_throw(target));
       },
       [&](HostSlot slot) {

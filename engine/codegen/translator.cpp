@@ -53,16 +53,17 @@ bool needs_place(Op op) {
 }
 }
 
-FunctionTranslator::FunctionTranslator(Batch& batch, DefinedFunc func)
+FunctionTranslator::FunctionTranslator(Batch& batch, const Body& body)
     : batch_(batch),
-      self_(func),
-      module_(batch.wasm_module(func.instance)),
-      source_(batch.wasm_func(func)),
-      type_(module_.func_type(func.func)),
-      place_(batch.layout()[func.instance]),
-      function_(batch.function(func)),
+      body_(body),
+      self_(body.func),
+      module_(batch.wasm_module(self_.instance)),
+      source_(batch.wasm_func(self_)),
+      type_(module_.func_type(self_.func)),
+      place_(batch.layout()[self_.instance]),
+      function_(batch.function(body)),
       ir_(batch.context()),
-      hints_(batch.branch_hints(func)) {
+      hints_(batch.branch_hints(self_)) {
   for (auto kind : {wasm::ValType::kI32, wasm::ValType::kI64, wasm::ValType::kF32, wasm::ValType::kF64,
                     wasm::ValType::kV128, wasm::ValType::kRef}) {
     value_blocks_[kind].results = {wasm::ValType{kind, {}}};
@@ -70,7 +71,7 @@ FunctionTranslator::FunctionTranslator(Batch& batch, DefinedFunc func)
 }
 
 Result<void> FunctionTranslator::run() {
-  function_->setSubprogram(batch_.scope(self_));
+  function_->setSubprogram(batch_.scope(body_));
   set_position(0);
   start_function();
   poll_interrupt();
@@ -214,16 +215,16 @@ void FunctionTranslator::trap_if(Value* condition, TrapKind kind) {
 }
 
 namespace {
-Result<void> translate(Batch& batch, DefinedFunc func) {
-  TRY(FunctionTranslator(batch, func).run());
+Result<void> translate(Batch& batch, const Body& body) {
+  TRY(FunctionTranslator(batch, body).run());
   // No guest sees what an adapter had written when it trapped.
-  if (!batch.program().instances[func.instance].inline_always) keep_effects_in_order(*batch.function(func));
+  if (!batch.program().instances[body.func.instance].inline_always) keep_effects_in_order(*batch.function(body));
   return {};
 }
 }  // namespace
 
 Result<void> translate_functions(Batch& batch, std::span<const DefinedFunc> functions) {
-  for (const DefinedFunc& func : functions) TRY(translate(batch, func));
+  for (const DefinedFunc& func : functions) TRY(translate(batch, {func}));
   while (auto copy = batch.next_copy()) TRY(translate(batch, *copy));
   return {};
 }

@@ -15,7 +15,7 @@ namespace witc::engine::codegen {
 
 class FunctionTranslator {
  public:
-  FunctionTranslator(Batch& batch, DefinedFunc func);
+  FunctionTranslator(Batch& batch, const Body& body);
   /// Fills the function's body in. Errors: kEngineUnsupported.
   Result<void> run();
 
@@ -271,6 +271,7 @@ class FunctionTranslator {
   llvm::AllocaInst* slot_in_entry(llvm::Type* type, std::uint64_t count);
 
   Batch& batch_;
+  Body body_;
   DefinedFunc self_;
   const wasm::Module& module_;
   const wasm::Func& source_;

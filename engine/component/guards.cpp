@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "engine/component/guards.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -83,15 +85,18 @@ std::vector<std::uint32_t> strongly_connected(const Edges& edges) {
   return number;
 }
 
+}  // namespace
+
 /// What code calls, from some roots on: does it stay inside core instances, by direct calls only?
 class Reach {
  public:
+  using Way = Guards::Way;
   explicit Reach(const Plan& plan) : plan_(plan) {}
 
-  /// True if a call from `root` may get to an adapter, a host function, a built-in, or anywhere (an indirect call).
-  bool leaves(const CoreDef& root) {
+  /// How a call from `root` may get to an adapter, a host function, a built-in, or anywhere (an indirect call).
+  Way leaves(const CoreDef& root) {
     push(root);
-    while (!left_ && !pending_.empty()) {
+    while (left_ == Way::kNone && !pending_.empty()) {
       CoreItem item = pending_.back();
       pending_.pop_back();
       visit(item);
@@ -103,7 +108,7 @@ class Reach {
   void push(const CoreDef& def) {
     const CoreItem* item = std::get_if<CoreItem>(&def);
     if (item == nullptr) {
-      left_ = true;
+      left_ = Way::kCall;
     } else if (seen_.emplace(item->instance.value, item->index).second) {
       pending_.push_back(*item);
     }
@@ -115,10 +120,10 @@ class Reach {
     const wasm::Func& func = module.funcs[wasm::FuncIndex(item.index)];
     if (func.import) return push(instance.imports[*func.import]);
     wasm::OperatorReader reader(module.source, func.body);
-    while (!left_ && !reader.at_end()) {
+    while (left_ == Way::kNone && !reader.at_end()) {
       auto op = reader.next();
       if (!op) {  // cannot be in a valid module
-        left_ = true;
+        left_ = Way::kCall;
         return;
       }
       visit(item, **op);
@@ -128,13 +133,13 @@ class Reach {
   void visit(const CoreItem& item, const wasm::Operator& op) {
     switch (wasm::info(op.op).immediates) {
       case wasm::ImmediateKind::kCallIndirect:
-        left_ = true;
+        left_ = Way::kIndirectCall;
         break;
       case wasm::ImmediateKind::kFunc:
         if (op.op != wasm::Op::kRefFunc) push(CoreItem{item.instance, wasm::ExternKind::kFunc, op.index});
         break;
       default:
-        if (op.op == wasm::Op::kCallRef || op.op == wasm::Op::kReturnCallRef) left_ = true;
+        if (op.op == wasm::Op::kCallRef || op.op == wasm::Op::kReturnCallRef) left_ = Way::kIndirectCall;
         break;
     }
   }
@@ -142,10 +147,8 @@ class Reach {
   const Plan& plan_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> seen_;
   std::vector<CoreItem> pending_;
-  bool left_ = false;
+  Way left_ = Way::kNone;
 };
-
-}  // namespace
 
 Guards::Guards(const Plan& plan) : plan_(plan) {
   std::set<std::uint32_t> numbers;
@@ -155,9 +158,10 @@ Guards::Guards(const Plan& plan) : plan_(plan) {
   }
   leaves_.resize(plan.component_instances.size());
   for (const linker::CanonOptions& options : plan.options) {
-    std::uint8_t& leaves = leaves_[options.instance];
-    for (const auto& def : {options.realloc, options.post_return}) {
-      if (leaves == 0 && def && Reach(plan).leaves(*def)) leaves = 1;
+    Leave& leave = leaves_[options.instance];
+    for (bool is_post_return : {false, true}) {
+      const auto& def = is_post_return ? options.post_return : options.realloc;
+      if (leave.way == Way::kNone && def) leave = {Reach(plan).leaves(*def), is_post_return};
     }
   }
 }
@@ -182,6 +186,13 @@ std::vector<ComponentInstanceId> Guards::entering_set(ComponentInstanceId caller
   return entered;
 }
 
-bool Guards::may_leave_matters(ComponentInstanceId instance) const { return leaves_[instance] != 0; }
+bool Guards::may_leave_matters(ComponentInstanceId instance) const { return leaves_[instance].way != Way::kNone; }
+
+std::string Guards::why_may_leave(ComponentInstanceId instance) const {
+  const Leave& leave = leaves_[instance];
+  if (leave.way == Way::kNone) return "its realloc and post-return call nothing but its own code";
+  return fmt::format("its {} {}", leave.is_post_return ? "post-return" : "realloc",
+                     leave.way == Way::kCall ? "can reach an import" : "calls through a table or a reference");
+}
 
 }  // namespace witc::engine

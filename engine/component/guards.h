@@ -10,6 +10,7 @@
 // may_leave: it is false only while an instance's realloc or post-return runs. If none of these can reach anything
 //     but the instance's own code, nobody ever sees it false.
 
+#include <string>
 #include <vector>
 
 #include "linker/plan.h"
@@ -32,6 +33,8 @@ class Guards {
   }
   /// Can somebody see the instance's may_leave false?
   [[nodiscard]] bool may_leave_matters(linker::ComponentInstanceId instance) const;
+  /// Why, for people.
+  [[nodiscard]] std::string why_may_leave(linker::ComponentInstanceId instance) const;
 
  private:
   [[nodiscard]] std::vector<linker::ComponentInstanceId> self_and_ancestors(linker::ComponentInstanceId instance) const;
@@ -39,7 +42,14 @@ class Guards {
   const linker::Plan& plan_;
   bool has_circle_ = false;  // of two or more
   IdVector<linker::ComponentInstanceId, std::uint32_t> circle_;  // number of the strongly connected component
-  IdVector<linker::ComponentInstanceId, std::uint8_t> leaves_;
+  /// The first of an instance's functions that may leave it while may_leave is false, and how.
+  enum class Way : std::uint8_t { kNone, kCall, kIndirectCall };
+  struct Leave {
+    Way way = Way::kNone;
+    bool is_post_return = false;
+  };
+  friend class Reach;
+  IdVector<linker::ComponentInstanceId, Leave> leaves_;
 };
 
 }  // namespace witc::engine
