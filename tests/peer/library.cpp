@@ -6,10 +6,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 
 namespace witc::peer {
-namespace {
 
 std::string library_path() {
   if (const char* path = std::getenv("WITC_WASMTIME_LIBRARY")) return path;
@@ -23,8 +21,6 @@ std::string library_path() {
   while (fgets(part.data(), part.size(), pipe) != nullptr) path += part.data();
   return pclose(pipe) == 0 ? path : std::string{};
 }
-
-}  // namespace
 
 void* open_library() {
   const std::string path = library_path();

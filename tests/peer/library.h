@@ -2,8 +2,12 @@
 #pragma once
 // The shared library of wasmtime's Python package, found and opened.
 
+#include <string>
+
 namespace witc::peer {
 
+/// Its path; empty if it is not installed.
+std::string library_path();
 /// For dlsym; null if it is not installed. `WITC_WASMTIME_LIBRARY` names the library, else Python is asked. It stays
 /// open.
 void* open_library();
