@@ -146,22 +146,20 @@ Instance::Instance(Instance&& other) noexcept : impl_(std::move(other.impl_)) {
   if (impl_) impl_->self = this;
 }
 Instance& Instance::operator=(Instance&& other) noexcept {
+  if (impl_ && &other != this) Impl::retire(std::move(impl_));
   impl_ = std::move(other.impl_);
   if (impl_) impl_->self = this;
   return *this;
 }
-Instance::~Instance() = default;
+Instance::~Instance() {
+  if (impl_) Impl::retire(std::move(impl_));
+}
 
 const Program& Instance::program() const { return impl_->program(); }
 
 CallResult Instance::instantiate_one(InstanceId id) { return impl_->instantiate_one(id); }
 
-CallResult Instance::instantiate_all() {
-  for (InstanceId id : program().instances.ids()) {
-    if (CallResult done = instantiate_one(id); !done) return done;
-  }
-  return {};
-}
+CallResult Instance::instantiate_all() { return impl_->instantiate_all(); }
 
 Result<void> Instance::extend(const CompiledProgram& code, std::span<const HostFunc> hosts) {
   return impl_->extend(code.impl(), hosts);

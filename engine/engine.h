@@ -100,6 +100,11 @@ struct EngineOptions {
   /// Instances are interrupted this long after they were made. Makes code interruptible.
   std::optional<std::chrono::nanoseconds> timeout;
   std::uint64_t max_wasm_stack = 1 << 20;           // bytes of compiled code's stack, on every thread (runtime/entry.h)
+  /// Instances that end are kept, ready for the next of their program: at most so many of all programs together, and
+  /// of what each of them wrote to its memories and tables so many bytes stay resident (the rest is given back, and costs
+  /// page faults when it is written again).
+  std::uint32_t max_kept_instances = 128;
+  std::uint64_t max_kept_resident_bytes = 1 << 20;
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };
 

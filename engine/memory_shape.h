@@ -4,12 +4,13 @@
 // codegen/ and runtime/. Every memory is a reservation of `span` bytes that never moves, with guards around it; what
 // lies beyond the memory's size faults.
 //
-//     32-bit index, pages of 64 KiB   span 4 GiB; no check while the static offset is below 2 GiB
+//     32-bit index, pages of 64 KiB   span 4 GiB; no check while the static offset is below 64 MiB
 //     64-bit index, pages of 64 KiB   span 16 GiB; index <= span (a constant: nothing is loaded, and a check that
-//                                     another one implies goes away); no more while the offset is below 2 GiB
+//                                     another one implies goes away); no more while the offset is below 64 MiB
 //     pages of one byte               as above, and index + offset + size <= the memory's size at the moment
 //
 // 16 GiB is the largest 64-bit memory of the JavaScript API ("Implementation-defined Limits"), which all engines keep.
+// The guard is no larger because a process has 128 TiB: with 64 MiB that is more than 30,000 memories of 32 bits.
 
 #include <algorithm>
 #include <cstdint>
@@ -40,13 +41,13 @@ class MemoryShape {
     return offset >= kUncheckedOffset || page_size() < kMachinePage;
   }
 
-  static constexpr std::uint64_t kGuardBehind = (2ull << 30) + 65536;
+  static constexpr std::uint64_t kGuardBehind = (64ull << 20) + 65536;
   static constexpr std::uint64_t kGuardBefore = 65536;
 
  private:
   static constexpr std::uint64_t kSpan32 = 4ull << 30;
   static constexpr std::uint64_t kSpan64 = 16ull << 30;
-  static constexpr std::uint64_t kUncheckedOffset = 2ull << 30;
+  static constexpr std::uint64_t kUncheckedOffset = 64ull << 20;
   static constexpr std::uint64_t kMachinePage = 65536;  // or less
 
   const wasm::MemoryType& type_;

@@ -58,10 +58,58 @@ CallResult trap(TrapKind kind) { return std::unexpected(Trap::of(kind)); }
 }  // namespace
 
 CallResult Instance::Impl::instantiate_one(InstanceId id) {
+  if (prepared != nullptr) {
+    const auto step = std::ranges::find(prepared->steps, id, &PreparedProgram::Step::id);
+    return step == prepared->steps.end() ? CallResult() : run_prepared(*step);
+  }
   if (CallResult done = check_limits(id); !done) return done;
   if (CallResult done = make_own_items(id); !done) return done;
   if (CallResult done = run_element_segments(id); !done) return done;
   if (CallResult done = run_data_segments(id); !done) return done;
+  return run_start(id);
+}
+
+CallResult Instance::Impl::instantiate_all() {
+  if (prepared != nullptr) {
+    for (const PreparedProgram::Step& step : prepared->steps) {
+      if (CallResult done = run_prepared(step); !done) return done;
+    }
+    return {};
+  }
+  for (InstanceId id : program().instances.ids()) {
+    if (CallResult done = instantiate_one(id); !done) return done;
+  }
+  return {};
+}
+
+/// What is left to do of a core instance.
+CallResult Instance::Impl::run_prepared(const PreparedProgram::Step& step) {
+  if (step.is_checked) {
+    if (CallResult done = check_limits(step.id); !done) return done;
+  }
+  if (step.has_segments) {
+    if (CallResult done = run_element_segments(step.id); !done) return done;
+    if (CallResult done = run_data_segments(step.id); !done) return done;
+  }
+  return run_start(step.id);
+}
+
+CallResult Instance::Impl::prefill(std::span<MemoryImages::Contents> written) {
+  for (InstanceId id : program().instances.ids()) {
+    const auto step = std::ranges::find(prepared->steps, id, &PreparedProgram::Step::id);
+    const bool is_step = step != prepared->steps.end();
+    if (!is_step || !step->is_checked) {
+      if (CallResult done = check_limits(id); !done) return done;
+    }
+    if (CallResult done = make_own_items(id); !done) return done;
+    if (is_step && step->has_segments) continue;
+    if (CallResult done = run_element_segments(id); !done) return done;
+    if (CallResult done = run_data_segments(id, prepared->images.get(), written); !done) return done;
+  }
+  return {};
+}
+
+CallResult Instance::Impl::run_start(InstanceId id) {
   if (!module(id).start) return {};
   std::uint64_t no_slots = 0;
   return call_func(id, module(id).start->value, &no_slots);
@@ -118,9 +166,11 @@ CallResult Instance::Impl::run_element_segments(InstanceId id) {
     match(
         segment.items,
         [&](const std::vector<wasm::FuncIndex>& funcs) {
+          references.reserve(funcs.size());
           for (wasm::FuncIndex func : funcs) references.push_back(func_ref(id, func.value));
         },
         [&](const std::vector<wasm::ConstExpr>& exprs) {
+          references.reserve(exprs.size());
           for (const wasm::ConstExpr& expr : exprs) references.push_back(evaluate(expr, scope));
         });
     if (segment.mode == wasm::ElementSegment::kPassive) elem(id, i) = {references.data(), references.size()};
@@ -135,10 +185,14 @@ CallResult Instance::Impl::run_element_segments(InstanceId id) {
     if (start > target.size || references.size() > target.size - start) return trap(TrapKind::kTableOutOfBounds);
     std::copy(references.begin(), references.end(), target.base + start);
   }
+  for (std::uint32_t i = 0; i < module(id).elements.size(); ++i) {
+    if (module(id).elements[wasm::ElemIndex(i)].mode != wasm::ElementSegment::kPassive) elements[id.value][i] = {};
+  }
   return {};
 }
 
-CallResult Instance::Impl::run_data_segments(InstanceId id) {
+CallResult Instance::Impl::run_data_segments(InstanceId id, const MemoryImages* images,
+                                             std::span<MemoryImages::Contents> written) {
   const Scope scope(*this, id);
   for (std::uint32_t i = 0; i < module(id).data.size(); ++i) {
     const wasm::DataSegment& segment = module(id).data[wasm::DataIndex(i)];
@@ -152,7 +206,10 @@ CallResult Instance::Impl::run_data_segments(InstanceId id) {
     if (start > size || segment.bytes.size() > size - start) {
       return trap(TrapKind::kMemoryOutOfBounds);
     }
-    if (!segment.bytes.empty()) std::memcpy(target.base + start, segment.bytes.data(), segment.bytes.size());
+    const std::uint32_t number = layout(id).memories[segment.memory.value].number;
+    if (segment.bytes.empty() || (images != nullptr && images->find(number) != nullptr)) continue;
+    std::memcpy(target.base + start, segment.bytes.data(), segment.bytes.size());
+    if (!written.empty()) written[number].written.push_back({start, start + segment.bytes.size()});
   }
   return {};
 }

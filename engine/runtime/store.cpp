@@ -17,16 +17,10 @@
 namespace witc::engine {
 namespace {
 
-constexpr std::size_t kTableGuard = 4096;
 constexpr std::uint64_t kOpenContext = 64 * 1024;  // accessible from the start, for what will be added
-// Tables of 32-bit indices end at 2^32 - 1 elements; this bounds the address space of 64-bit ones as well.
-constexpr std::uint64_t kMaxTable = 0xffffffff;
 
-std::uint64_t max_elements(const wasm::Limits& limits, const EngineOptions& options) {
-  return std::min({limits.max.value_or(kMaxTable), kMaxTable, options.max_table_elements});
-}
-
-/// What is accessible from the start: what is wanted first, unless it is so much that its limit should be looked at.
+/// What is accessible of a memory from the start: what is wanted first, unless it is so much that its limit should be
+/// looked at.
 std::uint64_t initial_bytes(std::uint64_t bytes) { return bytes <= (1u << 20) ? bytes : 0; }
 
 bool in_memory(const void* store, std::uintptr_t address) {
@@ -166,18 +160,40 @@ std::vector<CodePlace> places_in(DefinedFunc func, std::uintptr_t offset, std::s
 Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<const CompiledProgram::Impl> code,
                                                              std::span<const HostFunc> hosts,
                                                              std::span<const SharedMemory> memories) {
+  InstancePool* const instances = code->instances.get();
+  if (instances != nullptr) {
+    if (std::unique_ptr<Impl> kept = instances->take()) {
+      kept->reuse(std::move(code), hosts);
+      return kept;
+    }
+  }
+  const PreparedProgram* prepared = instances == nullptr ? nullptr : instances->prepare(code);
+  auto store = TRY(make_empty(std::move(code), prepared == nullptr ? nullptr : prepared->images.get(), memories));
+  if (prepared != nullptr) {
+    store->prepared = prepared;
+    if (!store->prefill({})) {  // it could be done before: only the system can have refused
+      return error(DiagCode::kEngineResource, "cannot allocate an instance's memory");
+    }
+    store->keep_pristine();
+  }
+  store->begin_use(hosts);
+  return store;
+}
+
+/// With nothing in its memories, tables and globals, and no hosts yet.
+Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make_empty(std::shared_ptr<const CompiledProgram::Impl> code,
+                                                                   const MemoryImages* images,
+                                                                   std::span<const SharedMemory> memories) {
   auto store = std::make_unique<Impl>();
   store->code = std::move(code);
   store->image = &store->code->image;
-  WITC_CHECK(hosts.size() == store->program().hosts.size());
   WITC_CHECK(memories.size() == static_cast<std::size_t>(std::ranges::count_if(
                                     store->program().memories, [](const auto& type) { return type.is_shared; })));
-  store->hosts.assign(hosts.begin(), hosts.end());
   const std::uint64_t size = store->code->layout.size();
   if (store->program().is_open) {
     store->context = TRY(store->code->pool->take(Layout::kMaxOpenSize, 0, 0, std::max(size, kOpenContext)));
   } else {
-    store->context = TRY(store->code->pool->take(size, 0, 0, size));
+    store->context = TRY(store->code->pool->take_open(store->code->shape.context_size(), store->code->shape.context_size()));
   }
   auto* header = new (&store->header()) StoreHeader{};
   header->store = store.get();
@@ -185,12 +201,16 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make(std::shared_ptr<con
   header->displays = store->code->layout.displays().data();
   header->libcalls = libcalls();
   for (std::size_t i = 0; i < kNatives; ++i) header->natives[i] = native_code(static_cast<Native>(i));
-  store->interruption = std::make_shared<Interruption>(header->interrupt);
-  const EngineOptions& options = store->code->options;
-  header->fuel = static_cast<std::int64_t>(options.fuel.value_or(0));
-  if (options.timeout) store->deadline.emplace(store->interruption, *options.timeout);
-  TRY(store->add_instances(memories));
+  header->fuel = static_cast<std::int64_t>(store->code->options.fuel.value_or(0));
+  TRY(store->add_instances(memories, images));
   return store;
+}
+
+void Instance::Impl::begin_use(std::span<const HostFunc> host_funcs) {
+  WITC_CHECK(host_funcs.size() == program().hosts.size());
+  hosts.assign(host_funcs.begin(), host_funcs.end());
+  interruption = std::make_shared<Interruption>(header().interrupt);
+  if (code->options.timeout) deadline.emplace(interruption, *code->options.timeout);
 }
 
 Result<void> Instance::Impl::extend(std::shared_ptr<const CompiledProgram::Impl> extended,
@@ -203,14 +223,15 @@ Result<void> Instance::Impl::extend(std::shared_ptr<const CompiledProgram::Impl>
   hosts.insert(hosts.end(), more_hosts.begin(), more_hosts.end());
   WITC_CHECK(hosts.size() == program().hosts.size());
   header().displays = code->layout.displays().data();
-  TRY(add_instances({}));
+  TRY(add_instances({}, nullptr));
   if (heap) update_heap();
   return {};
 }
 
 /// Those of the program that the store has not yet.
-Result<void> Instance::Impl::add_instances(std::span<const SharedMemory> host_memories) {
-  TRY(reserve_all(host_memories));
+Result<void> Instance::Impl::add_instances(std::span<const SharedMemory> host_memories, const MemoryImages* images) {
+  TRY(reserve_memories(host_memories, images));
+  TRY(reserve_tables());
   for (InstanceId id : program().instances.ids()) {
     if (id.value < elements.size()) continue;
     fill_func_refs(id);
@@ -219,7 +240,7 @@ Result<void> Instance::Impl::add_instances(std::span<const SharedMemory> host_me
   return {};
 }
 
-Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memories) {
+Result<void> Instance::Impl::reserve_memories(std::span<const SharedMemory> host_memories, const MemoryImages* images) {
   for (const Definition& memory : std::span(code->layout.memories()).subspan(memories.size())) {
     const wasm::MemoryType& type = code->layout.memory_type(program(), memory.number);
     std::shared_ptr<SharedMemory::Impl>& shared = shared_memories.emplace_back();
@@ -239,15 +260,26 @@ Result<void> Instance::Impl::reserve_all(std::span<const SharedMemory> host_memo
     }
     const MemoryShape shape(type);
     const std::uint64_t initial = initial_bytes(type.limits.min * shape.page_size());
-    own = TRY(code->pool->take(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind, initial));
+    own = TRY(code->pool->take(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind));
+    const ImageSource* image = images == nullptr ? nullptr : images->find(memory.number);
+    if ((image != nullptr && !own.map(*image)) || !own.commit(0, initial)) {
+      return error(DiagCode::kEngineResource, "cannot allocate an instance's memory");
+    }
     at<MemoryEntry>(memory.offset) = {own.base(), 0, nullptr};
   }
+  return {};
+}
+
+Result<void> Instance::Impl::reserve_tables() {
   for (const Definition& table : std::span(code->layout.tables()).subspan(tables.size())) {
-    const wasm::Limits& limits = module(table.instance).tables[wasm::TableIndex(table.index)].type.limits;
-    const std::uint64_t capacity = max_elements(limits, code->options);
-    const std::uint64_t initial = initial_bytes(limits.min * sizeof(std::uint64_t));
-    tables.push_back(TRY(code->pool->take(capacity * sizeof(std::uint64_t), 0, kTableGuard, initial)));
-    at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(tables.back().base()), 0};
+    Reservation& own = tables.emplace_back();
+    const TablePlace place = code->shape.table(table.number);
+    if (place.offset != 0) {
+      at<TableEntry>(table.offset) = {&at<std::uint64_t>(place.offset), 0};
+      continue;
+    }
+    own = TRY(code->pool->take_open(std::max<std::uint64_t>(place.capacity, 1) * sizeof(std::uint64_t)));
+    at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(own.base()), 0};
   }
   return {};
 }
@@ -291,13 +323,14 @@ std::uint64_t Instance::Impl::grow_memory(std::uint32_t number, std::uint64_t de
 }
 
 std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t delta, std::uint64_t reference) {
-  const Definition& where = code->layout.tables()[number];
-  TableEntry& entry = at<TableEntry>(where.offset);
-  const wasm::Limits& limits = module(where.instance).tables[wasm::TableIndex(where.index)].type.limits;
-  const std::uint64_t most = max_elements(limits, code->options);
+  TableEntry& entry = at<TableEntry>(code->layout.tables()[number].offset);
+  const TablePlace place = code->shape.table(number);
   const std::uint64_t size = entry.size;
-  if (size > most || delta > most - size) return ~0ull;
-  if (!tables[number].commit(size * sizeof(std::uint64_t), (size + delta) * sizeof(std::uint64_t))) return ~0ull;
+  if (size > place.capacity || delta > place.capacity - size) return ~0ull;
+  if (place.offset == 0 &&
+      !tables[number].commit(size * sizeof(std::uint64_t), (size + delta) * sizeof(std::uint64_t))) {
+    return ~0ull;
+  }
   std::fill_n(entry.base + size, delta, reference);
   entry.size = size + delta;
   return size;

@@ -15,6 +15,7 @@
 #include "engine/runtime/entry.h"
 #include "engine/runtime/exceptions.h"
 #include "engine/runtime/heap.h"
+#include "engine/runtime/instance_pool.h"
 #include "engine/runtime/interruption.h"
 #include "engine/runtime/reservation.h"
 #include "engine/runtime/shared_memory.h"
@@ -31,9 +32,13 @@ struct CompiledProgram::Impl {
   bool is_generation = false;  // of `image.lazy`, which has been given what is to be compiled
   CodeImage image;  // destroyed before all it is compiled from
   std::shared_ptr<ReservationPool> pool;  // for the instances' memory
+  StoreShape shape;
+  std::shared_ptr<InstancePool> instances;  // null if they cannot be prepared
 
   Impl(Program p, EngineOptions o, std::shared_ptr<ReservationPool> r)
-      : program(std::move(p)), layout(program), options(o), pool(std::move(r)) {}
+      : program(std::move(p)), layout(program), options(o), pool(std::move(r)), shape(program, layout, options) {
+    if (InstancePool::serves(program, layout)) instances = std::make_shared<InstancePool>(*this);
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl();
@@ -51,11 +56,15 @@ struct Instance::Impl {
   std::shared_ptr<Interruption> interruption;
   std::optional<Deadline> deadline;
 
-  Reservation context;
+  Reservation context;  // what Layout says, then the tables that StoreShape puts there
   std::vector<Reservation> memories;  // by number; empty where shared
   std::vector<std::shared_ptr<SharedMemory::Impl>> shared_memories;  // by number; null where not shared
-  std::vector<Reservation> tables;    // by number
-  std::vector<std::vector<std::vector<std::uint64_t>>> elements;  // by instance and segment
+  std::vector<Reservation> tables;    // by number; empty where in the context
+  std::vector<std::vector<std::vector<std::uint64_t>>> elements;  // by instance and segment; empty of active ones
+  /// Of a store that InstancePool prepared: the bytes of PreparedProgram::ranges before anything ran.
+  std::vector<std::uint8_t> pristine;
+  std::vector<std::size_t> apart_bytes;  // by table number, of those with a reservation of their own: bytes at first
+  const PreparedProgram* prepared = nullptr;
 
   std::unique_ptr<Heap> heap;          // once something was allocated
   std::vector<std::uint64_t> roots;    // of the host
@@ -66,6 +75,19 @@ struct Instance::Impl {
                                             std::span<const HostFunc> hosts,
                                             std::span<const SharedMemory> memories);
   ~Impl();
+
+  // recycle.cpp
+  /// Gives every item its first value, except for what is a step of `prepared`. Memories that are mapped from images have
+  /// their contents. `written`, if not empty: by memory number, gets what segments wrote.
+  CallResult prefill(std::span<MemoryImages::Contents> written);
+  void keep_pristine();
+  /// As when it was made, with nothing left of its last use. False: it cannot be used again.
+  bool recycle();
+  /// Goes into use again.
+  void reuse(std::shared_ptr<const CompiledProgram::Impl> code, std::span<const HostFunc> hosts);
+  /// The end of a store: it is kept for the next instance of its program, or destroyed.
+  static void retire(std::unique_ptr<Impl> store);
+
   Result<void> extend(std::shared_ptr<const CompiledProgram::Impl> extended, std::span<const HostFunc> more_hosts);
 
   [[nodiscard]] const Program& program() const { return code->program; }
@@ -121,18 +143,29 @@ struct Instance::Impl {
   void collect_garbage();
 
   CallResult instantiate_one(InstanceId id);
+  CallResult instantiate_all();
   /// Enters compiled code; `slots` as a trampoline wants them.
   CallResult enter(std::uint32_t type_id, const void* code, void* context, std::uint64_t* slots);
   CallResult call_func(InstanceId id, std::uint32_t func, std::uint64_t* slots);
 
  private:
-  Result<void> add_instances(std::span<const SharedMemory> host_memories);
-  Result<void> reserve_all(std::span<const SharedMemory> host_memories);
+  friend class InstancePool;
+  static Result<std::unique_ptr<Impl>> make_empty(std::shared_ptr<const CompiledProgram::Impl> code,
+                                                  const MemoryImages* images,
+                                                  std::span<const SharedMemory> memories);
+  void begin_use(std::span<const HostFunc> hosts);
+  Result<void> add_instances(std::span<const SharedMemory> host_memories, const MemoryImages* images);
+  Result<void> reserve_memories(std::span<const SharedMemory> host_memories, const MemoryImages* images);
+  Result<void> reserve_tables();
   void fill_func_refs(InstanceId id);
   CallResult check_limits(InstanceId id) const;
   CallResult make_own_items(InstanceId id);
   CallResult run_element_segments(InstanceId id);
-  CallResult run_data_segments(InstanceId id);
+  /// `images`: of the memories that have their contents already.
+  CallResult run_data_segments(InstanceId id, const MemoryImages* images = nullptr,
+                               std::span<MemoryImages::Contents> written = {});
+  CallResult run_prepared(const PreparedProgram::Step& step);
+  CallResult run_start(InstanceId id);
   Trap take_trap(const Entry& entry);
   Trap take_exception(Entry& entry);
   void find_reference_items();
