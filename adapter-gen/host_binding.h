@@ -4,6 +4,7 @@
 // it: somebody who takes definitions of imports, somebody who calls exports, and a table of the host's
 // resources. The engine implements the two interfaces; the bindings know only them.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapter-gen/host_direct.h"
 #include "adapter-gen/trap.h"
 #include "adapter-gen/val.h"
 
@@ -20,8 +22,20 @@ namespace witc::host {
 
 /// Of a function: its result, if it has one, or the trap it ends in.
 using CallResult = abi::OrTrap<std::optional<abi::Val>>;
-/// A function of the host. Arguments live until it returns; own handles among them now belong to it.
-using HostFunction = std::function<CallResult(std::span<const abi::Val> args)>;
+/// A function of the host. Arguments live until it returns; own handles among them now belong to it. `direct` is the same
+/// function without Val, if there is one.
+struct HostFunction {
+  HostFunction() = default;
+  template <class Function>
+    requires std::is_invocable_r_v<CallResult, Function&, std::span<const abi::Val>>
+  HostFunction(Function function, DirectFunction without_val = {})  // NOLINT: any callable is one
+      : call(std::move(function)), direct(std::move(without_val)) {}
+
+  CallResult operator()(std::span<const abi::Val> args) const { return call(args); }
+
+  std::function<CallResult(std::span<const abi::Val> args)> call;
+  DirectFunction direct;
+};
 
 /// The host's resources that guests hold handles of. A guest never sees what a handle stands for, but it
 /// chooses the types of its imports: so every look-up checks what kind of object it finds.
@@ -152,6 +166,26 @@ class ExportCaller {
   /// The table of the HostLinker that the instance was linked with, for resources of the host's among arguments and
   /// results; null without one, and then no such value can be passed.
   [[nodiscard]] virtual ResourceTable* resources() { return nullptr; }
+
+  /// The export without Val, or null. `tag` is an address that stands for this name and this type everywhere in the program.
+  DirectExport* direct(const void* tag, std::string_view interface, std::string_view name, DirectFits fits) {
+    Found& found = found_[(reinterpret_cast<std::uintptr_t>(tag) >> 3) % found_.size()];
+    if (found.tag != tag) found = {tag, find_direct(tag, interface, name, fits)};
+    return found.target;
+  }
+  /// After a failure of what `direct` gave: ends the call; the trap it ended in.
+  [[gnu::cold]] virtual abi::Trap take_trap(DirectExport&) { return abi::Trap::of(abi::TrapKind::kHost); }
+
+ protected:
+  /// Asked again for the same tag now and then.
+  virtual DirectExport* find_direct(const void*, std::string_view, std::string_view, DirectFits) { return nullptr; }
+
+ private:
+  struct Found {
+    const void* tag = nullptr;
+    DirectExport* target = nullptr;
+  };
+  std::array<Found, 32> found_;  // by tag, the last one that fell there
 };
 
 }  // namespace witc::host

@@ -3,7 +3,8 @@
 file(GLOB wasi_wit CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/wasi-preview/wit/*.wit" "${PROJECT_SOURCE_DIR}/wasi-preview/wit/deps/*.wit")
 set(wasi_bindings "${PROJECT_BINARY_DIR}/generated/wasi")
 set(wasi_generated "${wasi_bindings}/wasi_host.cpp" "${wasi_bindings}/wasi_host.h" "${wasi_bindings}/wit.h"
-                   "${wasi_bindings}/wit_host.h" "${wasi_bindings}/wit_host_call.h")
+                   "${wasi_bindings}/wit_host.h" "${wasi_bindings}/wit_host_call.h"
+                   "${wasi_bindings}/wit_host_handles.h")
 add_custom_command(OUTPUT ${wasi_generated}
   COMMAND witc_bindgen bindgen cpp "${PROJECT_SOURCE_DIR}/wasi-preview/wit" --world wasi --host --out-dir "${wasi_bindings}"
   DEPENDS ${wasi_wit} witc_bindgen VERBATIM COMMENT "Host bindings for WASI 0.2")

@@ -43,9 +43,14 @@ class BindingCaller : public host::ExportCaller {
   host::CallResult call(std::string_view interface, std::string_view name, std::span<const abi::Val> args) override;
   abi::OrTrap<void> drop(std::string_view interface, std::string_view resource, std::uint64_t rep) override;
   [[nodiscard]] host::ResourceTable* resources() override { return resources_.get(); }
+  abi::Trap take_trap(host::DirectExport& target) override;
 
   /// The last trap with its wasm stack, for which abi::Trap has no room.
   [[nodiscard]] const std::optional<Trap>& last_trap() const { return last_trap_; }
+
+ protected:
+  host::DirectExport* find_direct(const void* tag, std::string_view interface, std::string_view name,
+                                  host::DirectFits fits) override;
 
  private:
   std::unexpected<abi::Trap> to_abi(Trap trap);
@@ -53,6 +58,7 @@ class BindingCaller : public host::ExportCaller {
   ComponentInstance& instance_;
   std::shared_ptr<host::ResourceTable> resources_;
   std::map<std::pair<std::string, std::string>, ComponentFunc, std::less<>> funcs_;  // found once
+  std::map<const void*, std::unique_ptr<DirectCallee>> direct_;  // by tag; null where calls go by Val
   std::optional<Trap> last_trap_;
 };
 

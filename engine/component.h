@@ -33,6 +33,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapter-gen/host_direct.h"
 #include "adapter-gen/val.h"
 #include "base/result.h"
 #include "engine/engine.h"
@@ -42,6 +43,7 @@
 namespace witc::engine {
 
 class ComponentInstance;
+struct DirectLink;
 
 /// A function a component exports, however deep: found once, called often.
 struct ComponentFunc {
@@ -110,6 +112,22 @@ using HostFn = std::function<HostResult(HostContext& context, std::span<const ab
 /// is destroyed: once for each own handle that was given away. Must not throw.
 using HostDrop = std::function<void(std::uint64_t rep)>;
 
+/// The same function for calls whose types are known to C++ (adapter-gen/direct_call.h): used where the component's type is
+/// its type and the guest allows of it, else the HostFn beside it is.
+struct DirectHostFn {
+  host::DirectFunction function;
+  /// Null, or where the instance whose call is answered is noted while it is.
+  std::shared_ptr<ComponentInstance*> caller{};
+  /// There is no HostFn: linking fails where the types differ, calls trap where the guest does not allow of it.
+  bool is_alone = false;
+};
+
+/// An export as DirectExport is called, and the trap that a failed call ends in.
+class DirectCallee : public host::DirectExport {
+ public:
+  [[gnu::cold]] virtual Trap take_trap() = 0;
+};
+
 /// A resource of the host's, known to one Linker.
 struct HostResource {
   std::uint32_t index = 0;
@@ -121,6 +139,7 @@ class Linker {
   /// `interface` is an import name (`wasi:cli/stdout@0.2.0`); empty for a function imported by the root itself. It
   /// serves every import of the same compatibility track. A later definition replaces an earlier one.
   void func(std::string_view interface, std::string_view name, HostFn function);
+  void func(std::string_view interface, std::string_view name, HostFn function, DirectHostFn direct);
   HostResource resource(std::string_view interface, std::string_view name, HostDrop drop);
   /// The same resource under another name.
   void resource(std::string_view interface, std::string_view name, HostResource same);
@@ -154,6 +173,7 @@ class Linker {
     HostFn call;
     std::shared_ptr<const Live> live;
     linker::FuncTypeId live_type;
+    DirectHostFn direct{};
   };
   using Key = std::pair<std::string, std::string>;  // compatibility track, name
   /// Like HostDrop, but what a live instance does in a destructor may trap.
@@ -164,6 +184,8 @@ class Linker {
   void define(const std::shared_ptr<const Live>& live, std::string_view interface, const std::string& prefix,
               const std::vector<linker::Export>& exports);
   [[nodiscard]] HostResource live_resource(const std::shared_ptr<const Live>& live, component::ResourceId resource);
+  static Result<std::unique_ptr<const DirectLink>> match_direct(const Component& component, const linker::HostFunc& func,
+                                                                const DirectHostFn& direct);
   [[nodiscard]] Result<void> resolve_funcs(const Component& component, Linked& linked) const;
   [[nodiscard]] Result<void> resolve_drops(const Component& component, Linked& linked) const;
   [[nodiscard]] Result<void> check_live(const Component& component, const linker::HostFunc& func, const Function& given,
@@ -201,6 +223,10 @@ class ComponentInstance {
   /// Calls an exported function. `args` must match its parameter types (abi::matches). Own handles in the result belong
   /// to the host, which gives each back by passing it on or by `drop`.
   std::expected<std::optional<abi::Val>, Trap> call(const ComponentFunc& func, std::span<const abi::Val> args);
+
+  /// A function to be called directly, good as long as this instance; null if its type is not the one that `fits` knows,
+  /// or if only `call` can call it: with 64-bit memory, or where the component has anything asynchronous.
+  [[nodiscard]] std::unique_ptr<DirectCallee> find_direct(const ComponentFunc& func, host::DirectFits fits);
 
   /// Destroys an own handle to a resource that the component defines.
   std::expected<void, Trap> drop(component::ResourceId resource, std::uint64_t rep);

@@ -195,6 +195,26 @@ CallResult Instance::call(InstanceId id, std::string_view export_name, std::span
   return call(id, wasm::FuncIndex(item->index), args, results);
 }
 
+std::expected<FuncHandle, Trap> Instance::func_handle(InstanceId id, wasm::FuncIndex func) {
+  const InstanceLayout& place = impl_->layout(id);
+  const std::uint32_t type = place.func_types[func.value];
+  const CodeImage& image = impl_->code->image;
+  std::uint8_t* const base = impl_->context.base();
+  if (const auto* defined = std::get_if<DefinedFunc>(&place.funcs[func.value])) {
+    return impl_->handle(type, image.funcs[defined->instance][defined->func.value],
+                         base + impl_->layout(defined->instance).context);
+  }
+  if (const auto* host = std::get_if<HostSlot>(&place.funcs[func.value])) return impl_->handle(type, image.hosts[*host], base);
+  return std::unexpected(Trap::host("an intrinsic has no code of its own"));
+}
+
+CallResult Instance::call(const FuncHandle& func, std::uint64_t* slots) { return impl_->enter(func, slots); }
+
+const std::uint64_t* Instance::memory_size(InstanceId id, wasm::MemoryIndex memory) const {
+  const MemoryEntry& entry = impl_->memory(id, memory.value);
+  return entry.shared == nullptr ? &entry.bytes : nullptr;
+}
+
 std::span<std::uint8_t> Instance::memory(InstanceId id, wasm::MemoryIndex memory) {
   const MemoryEntry& entry = impl_->memory(id, memory.value);
   return {entry.base, entry.size()};

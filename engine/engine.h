@@ -151,6 +151,15 @@ class Engine {
 
 using CallResult = std::expected<void, Trap>;
 
+/// A function of an Instance, found once by `Instance::func_handle`: a call by it is an entry and no more. Good as long as
+/// the Instance; what it holds is the engine's.
+struct FuncHandle {
+  void (*trampoline)(void* context, const void* code, std::uint64_t* slots) = nullptr;
+  const void* code = nullptr;
+  void* context = nullptr;
+  std::uint32_t signature = 0;
+};
+
 class Interruption;
 
 /// Stops what an Instance executes, from any thread: it traps with kInterrupt, now or when it next runs, until
@@ -193,11 +202,18 @@ class Instance {
   CallResult call(InstanceId id, std::string_view export_name, std::span<const std::uint64_t> args,
                   std::span<std::uint64_t> results);
 
+  /// Errors: kHost if its trampoline cannot be compiled, or if it is no function that has code (Intrinsic).
+  std::expected<FuncHandle, Trap> func_handle(InstanceId id, wasm::FuncIndex func);
+  /// `slots` has slot_count() of the type: arguments before the call, results after it.
+  CallResult call(const FuncHandle& func, std::uint64_t* slots);
+
   /// The bytes of a memory as it is now; the start never moves, the size changes when the guest grows it.
   [[nodiscard]] std::span<std::uint8_t> memory(InstanceId id, wasm::MemoryIndex memory);
   /// Where a block (Program::memories) is: null at first. Its owner sets it, at any time but while compiled code runs, host
   /// functions excepted. The reference is good as long as the Instance lives.
   [[nodiscard]] std::uint8_t*& block(MemorySlot slot);
+  /// Where the size in bytes is written down, as long as the Instance lives; null if the memory is shared.
+  [[nodiscard]] const std::uint64_t* memory_size(InstanceId id, wasm::MemoryIndex memory) const;
   /// The size in pages before, or nothing if it cannot grow.
   std::optional<std::uint64_t> memory_grow(InstanceId id, wasm::MemoryIndex memory, std::uint64_t delta);
   /// Nothing if the memory is not shared.

@@ -31,6 +31,9 @@ constexpr const char* kWitHost =
 constexpr const char* kWitHostCall =
 #include "embedded/adapter-gen/bindgen/runtime/wit_host_call.h.inc"
     ;
+constexpr const char* kWitHostHandles =
+#include "embedded/adapter-gen/bindgen/runtime/wit_host_handles.h.inc"
+    ;
 
 constexpr std::size_t kColumnLimit = 120;
 
@@ -79,6 +82,7 @@ Result<std::vector<GeneratedFile>> generate_cpp(const wit::Resolve& resolve, wit
         {"wit.h", kWit},
         {"wit_host.h", kWitHost},
         {"wit_host_call.h", kWitHostCall},
+        {"wit_host_handles.h", kWitHostHandles},
     };
   }
   std::vector<std::uint8_t> metadata =

@@ -13,7 +13,7 @@ class UnitSource {
  public:
   UnitSource(const World& world, const Unit& unit) : world_(world), unit_(unit), spelling_(world, unit) {}
 
-  /// Conversions of the unit's own records and enums: for namespace wit::host.
+  /// Conversions of the unit's own records, enums and flags: for namespace wit::host.
   std::string codecs() const {
     std::string text;
     for (wit::TypeId id : unit_.types) {
@@ -26,6 +26,8 @@ class UnitSource {
         text += "> {};\n";
       } else if (const auto* an_enum = std::get_if<wit::Enum>(&kind)) {
         text += fmt::format("template <>\nstruct Codec<{0}> : EnumCodec<{0}, {1}> {{}};\n", type, an_enum->cases.size());
+      } else if (const auto* flags = std::get_if<wit::Flags>(&kind)) {
+        text += fmt::format("template <>\nstruct Codec<{0}> : FlagsCodec<{0}, {1}> {{}};\n", type, flags->flags.size());
       }
     }
     return text;
@@ -83,7 +85,7 @@ class UnitSource {
       std::string result = spelling_.result(function.wit->result);
       std::string args = first;
       for (const std::string& param : function.params) args += ", " + param;
-      return fmt::format("\nwit::OrTrap<{0}> {1}::{2}({3}) const {{\n  return ::wit::host::call<{0}>({4}, {5}, \"{6}\"{7});\n}}\n",
+      return fmt::format("\nwit::OrTrap<{0}> {1}::{2}({3}) const {{\n  return ::wit::host::call<{0}, {5}, \"{6}\">({4}{7});\n}}\n",
                          result, scope, function.name, parameter_list(function, spelling_, &Spelling::lent_param), caller,
                          interface, function.wit->name, args);
     };

@@ -8,7 +8,8 @@
 namespace witc::engine {
 
 void BindingLinker::define_func(std::string_view interface, std::string_view name, host::HostFunction function) {
-  linker_.func(interface, name, [function = std::move(function), caller = caller_, owner = owner_](
+  DirectHostFn direct{function.direct, caller_};
+  HostFn by_val = [function = std::move(function.call), caller = caller_, owner = owner_](
                                     HostContext& context, std::span<const abi::Val> args) -> HostResult {
     ComponentInstance* before = std::exchange(*caller, &context.instance);
     host::CallResult result = function(args);
@@ -16,7 +17,8 @@ void BindingLinker::define_func(std::string_view interface, std::string_view nam
     if (result) return std::move(*result);
     if (result.error().exit_status) return std::unexpected(Trap::exit(*result.error().exit_status));
     return std::unexpected(Trap::host(std::move(result.error().message)));
-  });
+  };
+  linker_.func(interface, name, std::move(by_val), std::move(direct));
 }
 
 void BindingLinker::define_resource(std::string_view interface, std::string_view name,
@@ -40,6 +42,21 @@ host::CallResult BindingCaller::call(std::string_view interface, std::string_vie
   auto result = instance_.call(it->second, args);
   if (!result) return to_abi(std::move(result.error()));
   return std::move(*result);
+}
+
+host::DirectExport* BindingCaller::find_direct(const void* tag, std::string_view interface, std::string_view name,
+                                               host::DirectFits fits) {
+  auto it = direct_.find(tag);
+  if (it == direct_.end()) {
+    std::unique_ptr<DirectCallee> made;
+    if (auto func = instance_.component().find_func(interface, name)) made = instance_.find_direct(*func, fits);
+    it = direct_.emplace(tag, std::move(made)).first;
+  }
+  return it->second.get();
+}
+
+abi::Trap BindingCaller::take_trap(host::DirectExport& target) {
+  return to_abi(static_cast<DirectCallee&>(target).take_trap()).error();
 }
 
 abi::OrTrap<void> BindingCaller::drop(std::string_view interface, std::string_view resource, std::uint64_t rep) {

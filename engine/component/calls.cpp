@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
-#include "engine/component/instance.h"
+#include "engine/component/direct.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,9 @@ std::unexpected<Trap> core_trap(TrapKind kind) { return std::unexpected(Trap::of
 }  // namespace
 
 bool ComponentInstance::Impl::dispatch(HostCall& call) {
-  const Slot& slot = *static_cast<const Slot*>(call.user_data);
+  Slot& slot = *static_cast<Slot*>(call.user_data);
+  if (slot.direct != nullptr) [[likely]] return slot.direct->run(call);
+  if ((slot.direct = slot.instance->make_direct(slot.slot)) != nullptr) return slot.direct->run(call);
   CallResult done = slot.instance->run_slot(slot.slot, call.slots);
   if (done) return true;
   done.error().exception.reset();  // no exception passes between components

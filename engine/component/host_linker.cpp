@@ -10,6 +10,11 @@ void Linker::func(std::string_view interface, std::string_view name, HostFn func
   funcs_.insert_or_assign({interface_track(interface), std::string(name)}, Function{std::move(function), nullptr, {}});
 }
 
+void Linker::func(std::string_view interface, std::string_view name, HostFn function, DirectHostFn direct) {
+  funcs_.insert_or_assign({interface_track(interface), std::string(name)},
+                          Function{std::move(function), nullptr, {}, std::move(direct)});
+}
+
 HostResource Linker::resource(std::string_view interface, std::string_view name, HostDrop drop) {
   const HostResource made{static_cast<std::uint32_t>(drops_.size())};
   drops_.emplace_back([drop = std::move(drop)](std::uint64_t rep) -> std::expected<void, Trap> {
@@ -43,14 +48,27 @@ Result<const wasm::Module*> Linker::find_module(const SourceMap& sources, compon
   return found->second;
 }
 
+Result<std::unique_ptr<const DirectLink>> Linker::match_direct(const Component& component, const linker::HostFunc& func,
+                                                              const DirectHostFn& direct) {
+  if (!direct.function) return std::unique_ptr<const DirectLink>();
+  auto link = std::make_unique<DirectLink>(direct, host::TypeMatch(component.types()), func.name);
+  if (direct.function.fits(link->match, component.types()[func.type])) return link;
+  if (!direct.is_alone) return std::unique_ptr<const DirectLink>();
+  return error(DiagCode::kRunMissingImport,
+               fmt::format("the host's function `{}{}{}` is not of the type that the component imports: {}", func.interface,
+                           func.interface.empty() ? "" : "#", func.name, component.types().to_string(func.type)));
+}
+
 Result<void> Linker::resolve_funcs(const Component& component, Linked& linked) const {
   std::vector<std::string> missing;
   for (const linker::HostFunc& func : component.plan().host_funcs) {
     auto found = funcs_.find({interface_track(func.interface), func.name});
     if (found != funcs_.end()) {
       linked.functions.push_back(found->second.call);
+      linked.direct.push_back(TRY(match_direct(component, func, found->second.direct)));
       continue;
     }
+    linked.direct.emplace_back();
     std::string shown = func.interface.empty() ? func.name : fmt::format("{}#{}", func.interface, func.name);
     linked.functions.emplace_back([shown](HostContext&, std::span<const abi::Val>) -> HostResult {
       return std::unexpected(Trap::host(fmt::format("the host does not supply `{}`", shown)));

@@ -20,7 +20,7 @@ ComponentInstance::Impl::Impl(std::shared_ptr<const Linker::Linked> what)
       concurrency(plan.component_instances.size()),
       self(std::shared_ptr<Impl>(std::shared_ptr<void>(), this)) {
   for (std::size_t i = 0; i < plan.component_instances.size(); ++i) tables.push(HandleTable(plan));
-  for (HostSlot slot : program.targets.ids()) slots.push_back({this, slot});
+  for (HostSlot slot : program.targets.ids()) slots.emplace_back(this, slot);
 }
 
 ComponentInstance::Impl::~Impl() {
@@ -56,17 +56,21 @@ Trap ComponentInstance::Impl::to_trap(abi::Trap trap) {
   return {kind, std::move(trap.message), 0, {}};
 }
 
+Trap ComponentInstance::Impl::at_boundary(Trap trap) {
+  if (trap.kind != TrapKind::kUncaughtException) return trap;
+  trap.kind = TrapKind::kExceptionLeftComponent;
+  trap.message = fmt::format("{}: {}", message(trap.kind), trap.message);
+  return trap;
+}
+
 CallResult ComponentInstance::Impl::call_core(const linker::CoreDef& def, std::span<std::uint64_t> args,
                                               std::span<std::uint64_t> results) {
   return match(
       program.place(def),
       [&](const CoreFunc& func) -> CallResult {
         CallResult done = core->call(func.instance, func.func, args, results);
-        if (done || done.error().kind != TrapKind::kUncaughtException) return done;
-        Trap trap = std::move(done).error();  // no exception crosses a component's boundary
-        trap.kind = TrapKind::kExceptionLeftComponent;
-        trap.message = fmt::format("{}: {}", message(trap.kind), trap.message);
-        return std::unexpected(std::move(trap));
+        if (!done) return std::unexpected(at_boundary(std::move(done).error()));
+        return done;
       },
       [&](HostSlot slot) -> CallResult {
         std::vector<std::uint64_t> slots(std::max(args.size(), results.size()));

@@ -48,11 +48,20 @@ struct Task {
   std::uint32_t yields = 0;
 };
 
+/// A host function whose C++ type is that of the import.
+struct DirectLink {
+  DirectHostFn function;
+  host::TypeMatch match;
+  std::string name;
+};
+class DirectImport;
+
 /// What a component's imports are linked to (InstancePre).
 struct Linker::Linked {
   explicit Linked(Component loaded) : component(std::move(loaded)) {}
   Component component;
   std::vector<HostFn> functions;     // by HostFuncId
+  std::vector<std::unique_ptr<const DirectLink>> direct;  // the same; null where calls go by Val
   std::vector<Linker::Drop> drops;   // by ResourceId; empty for guests' resources
   HostIndices resources;             // which resource of the linker's each one is
 };
@@ -60,8 +69,11 @@ struct Linker::Linked {
 struct ComponentInstance::Impl {
   /// What the engine hands back when a host slot is called.
   struct Slot {
+    Slot(Impl* owner, HostSlot number);
+    ~Slot();
     Impl* instance;
     HostSlot slot;
+    std::unique_ptr<DirectImport> direct;  // once it was called, if it can be called so
   };
 
   explicit Impl(std::shared_ptr<const Linker::Linked> linked);
@@ -100,6 +112,8 @@ struct ComponentInstance::Impl {
   /// Calls a core function, wherever it is; `slots` holds the arguments and gets the results.
   CallResult call_core(const linker::CoreDef& def, std::span<std::uint64_t> args, std::span<std::uint64_t> results);
   std::expected<std::optional<abi::Val>, Trap> call_lifted(const linker::LiftedFunc& func, std::span<const abi::Val> args);
+  /// What a trap of core code is to who called it: no exception crosses a component's boundary.
+  static Trap at_boundary(Trap trap);
   /// The engine's trap for one of the interpreter's.
   Trap to_trap(abi::Trap trap);
   bool may_leave(linker::ComponentInstanceId id) const;
@@ -149,6 +163,8 @@ struct ComponentInstance::Impl {
 
   // -- calls.cpp
   static bool dispatch(HostCall& call);
+  /// direct.cpp: null if the slot is none of a host function that can be called directly.
+  [[nodiscard]] std::unique_ptr<DirectImport> make_direct(HostSlot slot);
   CallResult run_slot(HostSlot slot, std::span<std::uint64_t> slots);
   CallResult run_host_lower(const linker::HostLower& lower, std::span<std::uint64_t> slots);
   CallResult run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots);

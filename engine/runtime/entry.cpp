@@ -27,7 +27,14 @@ constexpr std::size_t kPage = 4096;
 constexpr std::uintptr_t kLeafFrame = 512;
 constexpr std::uintptr_t kMaxStack = 64 * 1024 * 1024;
 
-thread_local Entry* current_entry = nullptr;
+/// What each entry looks at: plain words, so that looking needs no guard. ThreadState fills them in, and takes them away.
+struct EntryPlace {
+  std::uintptr_t limit = ~std::uintptr_t{0};  // of the thread's own stack: below it no host code is called
+  std::uint64_t max_stack = 0;                // that `stack` is for
+  GuestStack stack;
+};
+constinit thread_local Entry* current_entry = nullptr;
+constinit thread_local EntryPlace entry_place;
 
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 struct sigaction previous_actions[std::size(kSignals)];
@@ -120,7 +127,7 @@ void install_handlers() {
 struct ThreadState {
   void* signal_stack = nullptr;
   stack_t present{};  // what the thread had before
-  std::uintptr_t limit = 0;  // of the thread's own stack: below it no host code is called
+  std::uintptr_t limit = 0;  // EntryPlace::limit
   std::uintptr_t guest = 0;  // guard and stack
   std::size_t guest_size = 0;
 
@@ -167,6 +174,7 @@ struct ThreadState {
     guest_size = 0;
   }
   ~ThreadState() {
+    entry_place = {};
     free_guest_stack();
     if (signal_stack == nullptr) return;
     sigaltstack(&present, nullptr);
@@ -203,23 +211,40 @@ StackRange guest_frames() {
   return {current_entry->landing.guest_sp, current_entry->stack.top};
 }
 
-std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack) {
+namespace {
+
+/// The first entry of this thread, or the first that wants another stack.
+std::expected<void, TrapKind> prepare_thread(std::uintptr_t frame, std::uint64_t max_stack) {
   static std::once_flag handlers;
   std::call_once(handlers, install_handlers);
   static thread_local ThreadState state;
-  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < state.limit) {
-    return std::unexpected(TrapKind::kCallStackExhausted);
+  entry_place.limit = state.limit;
+  if (frame < state.limit) return std::unexpected(TrapKind::kCallStackExhausted);
+  if (current_entry != nullptr) return {};
+  const std::optional<GuestStack> stack = state.guest_stack(max_stack);
+  if (!stack) return std::unexpected(TrapKind::kHost);
+  entry_place.stack = *stack;
+  entry_place.max_stack = max_stack;
+  return {};
+}
+
+}  // namespace
+
+std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack) {
+  const EntryPlace& place = entry_place;
+  const Entry* const outer = current_entry;
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (frame < place.limit || (outer == nullptr && place.max_stack != max_stack)) [[unlikely]] {
+    if (auto ready = prepare_thread(frame, max_stack); !ready) return ready;
   }
-  if (const Entry* outer = current_entry) {
+  if (outer != nullptr) {
     constexpr std::uint64_t kAlign = 16;
     entry.stack = outer->stack;
     entry.landing.guest_sp = outer->landing.guest_sp & ~(kAlign - 1);
     return {};
   }
-  const std::optional<GuestStack> stack = state.guest_stack(max_stack);
-  if (!stack) return std::unexpected(TrapKind::kHost);
-  entry.stack = *stack;
-  entry.landing.guest_sp = stack->top;
+  entry.stack = place.stack;
+  entry.landing.guest_sp = place.stack.top;
   return {};
 }
 

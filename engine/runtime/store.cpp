@@ -64,12 +64,11 @@ std::uint32_t lib_atomic_notify(StoreHeader* header, std::uint32_t memory, std::
 
 bool lib_call_host(StoreHeader* header, std::uint32_t slot, std::uint64_t* slots) {
   Instance::Impl& store = store_of(header);
-  const wasm::FuncType& type = store.program().hosts[HostSlot(slot)].type;
-  const HostFunc& host = store.hosts[slot];
-  HostCall call{*store.self, host.user_data, {slots, slot_count(type)}};
+  const Instance::Impl::Host& host = store.hosts[slot];
+  HostCall call{*store.self, host.user_data, {slots, host.slots}};
   try {
-    if (host.function(call)) {
-      if (!store.interruption->is_requested()) return true;
+    if (host.function(call)) [[likely]] {
+      if (header->interrupt.load() == 0) [[likely]] return true;
       return call.trap(Trap::of(TrapKind::kInterrupt));
     }
     if (!store.pending) call.trap(Trap::of(TrapKind::kHost));
@@ -208,7 +207,8 @@ Result<std::unique_ptr<Instance::Impl>> Instance::Impl::make_empty(std::shared_p
 
 void Instance::Impl::begin_use(std::span<const HostFunc> host_funcs) {
   WITC_CHECK(host_funcs.size() == program().hosts.size());
-  hosts.assign(host_funcs.begin(), host_funcs.end());
+  hosts.clear();
+  add_hosts(host_funcs);
   interruption = std::make_shared<Interruption>(header().interrupt);
   if (code->options.timeout) deadline.emplace(interruption, *code->options.timeout);
 }
@@ -220,12 +220,18 @@ Result<void> Instance::Impl::extend(std::shared_ptr<const CompiledProgram::Impl>
   }
   code = std::move(extended);
   image = &code->image;
-  hosts.insert(hosts.end(), more_hosts.begin(), more_hosts.end());
-  WITC_CHECK(hosts.size() == program().hosts.size());
+  WITC_CHECK(hosts.size() + more_hosts.size() == program().hosts.size());
+  add_hosts(more_hosts);
   header().displays = code->layout.displays().data();
   TRY(add_instances({}, nullptr));
   if (heap) update_heap();
   return {};
+}
+
+void Instance::Impl::add_hosts(std::span<const HostFunc> added) {
+  for (const HostFunc& host : added) {
+    hosts.push_back({host, slot_count(program().hosts[HostSlot(hosts.size())].type)});
+  }
 }
 
 /// Those of the program that the store has not yet.
@@ -336,27 +342,40 @@ std::uint64_t Instance::Impl::grow_table(std::uint32_t number, std::uint64_t del
   return size;
 }
 
+std::expected<FuncHandle, Trap> Instance::Impl::handle(std::uint32_t type_id, const void* target, void* callee_context) {
+  const std::uint32_t signature = code->layout.signature(type_id);
+  auto trampoline = code->image.trampoline(signature);
+  if (!trampoline) return std::unexpected(Trap::host(std::move(trampoline).error()));
+  return FuncHandle{*trampoline, target, callee_context, signature};
+}
+
 CallResult Instance::Impl::enter(std::uint32_t type_id, const void* target, void* callee_context,
                                  std::uint64_t* slots) {
-  const std::uint32_t signature = code->layout.signature(type_id);
-  Trampoline trampoline = code->image.lazy == nullptr ? code->image.trampolines[signature] : nullptr;
-  if (trampoline == nullptr) {
-    auto compiled = code->image.trampoline(signature);
-    if (!compiled) return std::unexpected(Trap::host(std::move(compiled).error()));
-    trampoline = *compiled;
+  if (code->image.lazy == nullptr) {
+    const std::uint32_t signature = code->layout.signature(type_id);
+    return enter(FuncHandle{code->image.trampolines[signature], target, callee_context, signature}, slots);
   }
+  auto found = handle(type_id, target, callee_context);
+  if (!found) [[unlikely]] return std::unexpected(std::move(found).error());
+  return enter(*found, slots);
+}
+
+CallResult Instance::Impl::enter(const FuncHandle& func, std::uint64_t* slots) {
   Entry entry({&image, in_memory, this});
-  if (auto ready = prepare(entry, code->options.max_wasm_stack); !ready) return std::unexpected(Trap::of(ready.error()));
-  arch::Landing* const outer = std::exchange(header().landing, &entry.landing);
+  if (auto ready = prepare(entry, code->options.max_wasm_stack); !ready) [[unlikely]] {
+    return std::unexpected(Trap::of(ready.error()));
+  }
+  StoreHeader& store_header = header();
+  arch::Landing* const outer = std::exchange(store_header.landing, &entry.landing);
   if (!code->image.buffered_args.empty()) {
-    for (const BufferedArg& arg : code->image.buffered_args[signature]) {
+    for (const BufferedArg& arg : code->image.buffered_args[func.signature]) {
       std::copy_n(slots + arg.slot, arg.slots, &at<std::uint64_t>(code->layout.arguments()) + arg.place);
     }
   }
-  const bool returned = engine::enter(entry, trampoline, callee_context, target, slots);
-  header().landing = outer;
-  if (!returned) return std::unexpected(take_trap(entry));
-  if (header().pending_exn != 0) return std::unexpected(take_exception(entry));
+  const bool returned = engine::enter(entry, func.trampoline, func.context, func.code, slots);
+  store_header.landing = outer;
+  if (!returned) [[unlikely]] return std::unexpected(take_trap(entry));
+  if (store_header.pending_exn != 0) [[unlikely]] return std::unexpected(take_exception(entry));
   return {};
 }
 

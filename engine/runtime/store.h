@@ -45,9 +45,14 @@ struct CompiledProgram::Impl {
 };
 
 struct Instance::Impl {
+  /// A host function, and how many slots it is given.
+  struct Host : HostFunc {
+    std::size_t slots = 0;
+  };
+
   std::shared_ptr<const CompiledProgram::Impl> code;
   const CodeImage* image = nullptr;  // of `code`
-  std::vector<HostFunc> hosts;
+  std::vector<Host> hosts;
   Instance* self = nullptr;     // the handle that owns this
   std::optional<Trap> pending;  // left by a host function, for the trap under way
 
@@ -146,6 +151,8 @@ struct Instance::Impl {
   CallResult instantiate_all();
   /// Enters compiled code; `slots` as a trampoline wants them.
   CallResult enter(std::uint32_t type_id, const void* code, void* context, std::uint64_t* slots);
+  CallResult enter(const FuncHandle& func, std::uint64_t* slots);
+  std::expected<FuncHandle, Trap> handle(std::uint32_t type_id, const void* code, void* context);
   CallResult call_func(InstanceId id, std::uint32_t func, std::uint64_t* slots);
 
  private:
@@ -153,6 +160,7 @@ struct Instance::Impl {
   static Result<std::unique_ptr<Impl>> make_empty(std::shared_ptr<const CompiledProgram::Impl> code,
                                                   const MemoryImages* images,
                                                   std::span<const SharedMemory> memories);
+  void add_hosts(std::span<const HostFunc> added);
   void begin_use(std::span<const HostFunc> hosts);
   Result<void> add_instances(std::span<const SharedMemory> host_memories, const MemoryImages* images);
   Result<void> reserve_memories(std::span<const SharedMemory> host_memories, const MemoryImages* images);

@@ -3,13 +3,15 @@
 // What generated host bindings have in common: the base of implementations, handles of resources a
 // component exports, and `Codec<T>`, which turns the C++ values of wit.h into dynamic values (to_val)
 // and back (from_val). A value from a component is what that component says it is, so every from_val
-// checks, and answers with a trap.
+// checks, and answers with a trap. Where calls can do without dynamic values, `witc::host::Direct<T>`
+// does the same between C++ objects and the guest's memory (adapter-gen/direct_codec.h).
 
 #include <cstddef>
 #include <functional>
 #include <limits>
 #include <type_traits>
 
+#include "adapter-gen/direct_call.h"
 #include "adapter-gen/host_binding.h"
 #include "wit.h"
 
@@ -31,6 +33,7 @@ class Implementation {
 
   /// The trap of the last call, if it ended in one.
   friend std::optional<Trap> take_trap(Implementation& object) { return std::exchange(object.trap_, std::nullopt); }
+  friend bool is_trapped(const Implementation& object) { return object.trap_.has_value(); }
 
  protected:
   /// Makes the call that is going on end in a trap; whatever is returned then is ignored.
@@ -152,6 +155,8 @@ struct Codec<std::string> {
 
 template <class T, std::uint32_t kCount>
 struct EnumCodec {
+  using DirectType = witc::host::DirectEnum<T, kCount>;
+  static constexpr bool has_direct() { return true; }
   static Val to_val(T value, Scope&) { return Val::enumeration(static_cast<std::uint32_t>(value)); }
   static OrTrap<T> from_val(const Val& val, Scope&) {
     const auto* variant = val.get_if<Val::Variant>();
@@ -165,6 +170,19 @@ concept FlagsType = requires { typename T::BitsType; };
 
 template <FlagsType T>
 struct Codec<T> {
+  static Val to_val(T value, Scope&) { return Val::flags(value.bits()); }
+  static OrTrap<T> from_val(const Val& val, Scope&) {
+    const auto* flags = val.get_if<Val::Flags>();
+    if (flags == nullptr) return mismatch();
+    return T(static_cast<typename T::BitsType>(flags->bits));
+  }
+};
+
+/// The same, knowing how many there are.
+template <FlagsType T, std::uint32_t kCount>
+struct FlagsCodec {
+  using DirectType = witc::host::DirectFlags<T, kCount>;
+  static constexpr bool has_direct() { return kCount <= 32; }
   static Val to_val(T value, Scope&) { return Val::flags(value.bits()); }
   static OrTrap<T> from_val(const Val& val, Scope&) {
     const auto* flags = val.get_if<Val::Flags>();
@@ -279,6 +297,8 @@ using FieldOf = typename MemberType<decltype(kMember)>::Type;
 /// A record, by its members in the order of the WIT.
 template <class Record, auto... kMembers>
 struct RecordCodec {
+  using DirectType = witc::host::DirectRecord<Record, kMembers...>;
+  static constexpr bool has_direct() { return (witc::host::HasDirect<FieldOf<kMembers>> && ...); }
   static Val to_val(auto& value, Scope& scope) {
     std::vector<Val> fields;
     (fields.push_back(Codec<FieldOf<kMembers>>::to_val(value.*kMembers, scope)), ...);
@@ -378,5 +398,10 @@ struct Codec<T> {
 };
 
 }  // namespace wit::host
+
+/// Records, enums and flags: as their Codec tells.
+template <class T>
+  requires(requires { typename wit::host::Codec<T>::DirectType; } && wit::host::Codec<T>::has_direct())
+struct witc::host::Direct<T> : wit::host::Codec<T>::DirectType {};
 
 #include "wit_host_call.h"

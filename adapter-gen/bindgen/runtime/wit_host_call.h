@@ -1,64 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// The second half of wit_host.h: handles, and calls in both directions.
+// The end of wit_host.h: calls in both directions.
 
 #include "wit_host.h"
+#include "wit_host_handles.h"
 
 namespace wit::host {
 
-// -- handles -------------------------------------------------------------------------------------------
-
-/// An owned resource of ours: in the table while a component holds it. Calls of exports have a table if their caller was
-/// told one; without, our resources are no value of any type, and the call fails.
-template <class R>
-struct Codec<std::unique_ptr<R>> {
-  static Val to_val(std::unique_ptr<R>& object, Scope& scope) {
-    return scope.table == nullptr ? Val() : Val::own(scope.table->add(std::move(object)));
-  }
-  static OrTrap<std::unique_ptr<R>> from_val(const Val& val, Scope& scope) {
-    const auto* handle = val.get_if<Val::Handle>();
-    if (handle == nullptr || !handle->is_own || scope.table == nullptr) return mismatch();
-    std::unique_ptr<R> object = scope.table->take<R>(handle->rep);
-    if (object == nullptr) return mismatch();
-    return object;
-  }
-};
-
-template <class R>
-struct Codec<std::reference_wrapper<R>> {
-  static OrTrap<std::reference_wrapper<R>> from_val(const Val& val, Scope& scope) {
-    const auto* handle = val.get_if<Val::Handle>();
-    R* object = handle == nullptr || scope.table == nullptr ? nullptr : scope.table->get<R>(handle->rep);
-    if (object == nullptr) return mismatch();
-    return std::ref(*object);
-  }
-  /// Lent to an export until the call is over.
-  static Val to_val(const std::reference_wrapper<R>& object, Scope& scope) {
-    ResourceTable* table = scope.table;
-    if (table == nullptr) return Val();
-    const std::uint64_t rep = table->lend(object.get());
-    scope.kept.push_back(std::shared_ptr<void>(&object.get(), [table, rep](void*) { table->forget(rep); }));
-    return Val::borrow(rep);
-  }
-};
-
-/// An owned resource of a component.
-template <class R>
-  requires std::is_base_of_v<Handle<R>, R>
-struct Codec<R> {
-  static Val to_val(R& owner, Scope&) { return Val::own(release_handle(owner).rep); }
-  static OrTrap<R> from_val(const Val& val, Scope& scope) {
-    const auto* handle = val.get_if<Val::Handle>();
-    if (handle == nullptr || !handle->is_own) return mismatch();
-    return R(RawHandle{scope.caller, handle->rep});
-  }
-};
-
-template <class R>
-struct Codec<Borrow<R>> {
-  static Val to_val(const Borrow<R>& borrow, Scope&) { return Val::borrow(raw_handle(*borrow).rep); }
-  static OrTrap<Borrow<R>> from_val(const Val&, Scope&) { return mismatch(); }  // never lent to the host
-};
+using witc::host::DirectCall;
+using witc::host::DirectExport;
+using witc::host::DirectFunction;
+using witc::host::DirectGuest;
 
 // -- calls ---------------------------------------------------------------------------------------------
 
@@ -98,30 +50,76 @@ auto invoke(Object& object, Member member, Args&&... args) {
   }
 }
 
+/// The same for calls without Val: the result, or true; nothing or false for a trap.
+template <class Result, class Object, class Member, class... Args>
+auto answer(DirectGuest& guest, Object& object, Member member, Args&&... args) {
+  if constexpr (std::is_void_v<Result>) {
+    std::invoke(member, object, std::forward<Args>(args)...);
+    return !is_trapped(object) || guest.fail(*take_trap(object));
+  } else {
+    std::optional<Result> result(std::invoke(member, object, std::forward<Args>(args)...));
+    if (is_trapped(object)) [[unlikely]] {
+      guest.fail(*take_trap(object));
+      result.reset();
+    }
+    return result;
+  }
+}
+
+/// `by_val`, and where types allow of it `call(guest, params...)` beside it, which gives what `answer` gives.
+template <class Result, class... Params, class Call>
+witc::host::HostFunction with_direct(const HostLinker& linker, witc::host::HostFunction by_val, Call call) {
+  if constexpr (witc::host::DirectSignature<Result, Params...>) {
+    struct State {
+      std::shared_ptr<ResourceTable> table;
+      Call call;
+    };
+    by_val.direct.fits = witc::host::fits_signature<Result, Params...>;
+    by_val.direct.state = std::make_shared<const State>(linker.resources(), std::move(call));
+    by_val.direct.call = [](const void* state, DirectGuest& guest, std::uint64_t* slots) {
+      const State& self = *static_cast<const State*>(state);
+      if (self.table->full()) [[unlikely]] {
+        return guest.fail(Trap{witc::abi::TrapKind::kHost, "the guest holds too many host resources"});
+      }
+      DirectCall under_way{guest, self.table.get()};
+      return witc::host::serve_directly<Result, Params...>(
+          under_way, slots, [&](Params&&... params) { return self.call(guest, std::move(params)...); });
+    };
+  }
+  return by_val;
+}
+
 /// A function of an interface, as the linker takes it. `host` must outlive the linker and its instances.
 template <class Result, class... Params, class Host, class Member>
 witc::host::HostFunction function(const HostLinker& linker, Host& host, Member member) {
-  return [table = linker.resources(), &host, member](std::span<const Val> args) {
+  auto by_val = [table = linker.resources(), &host, member](std::span<const Val> args) {
     return serve<Result, Params...>(table, args, [&](Params&&... params) {
       return invoke<Result>(host, member, std::forward<Params>(params)...);
     });
   };
+  return with_direct<Result, Params...>(linker, std::move(by_val), [&host, member](DirectGuest& guest, Params&&... params) {
+    return answer<Result>(guest, host, member, std::move(params)...);
+  });
 }
 
 /// A method of one of its resources.
 template <class Result, class Self, class... Params, class Member>
 witc::host::HostFunction method(const HostLinker& linker, Member member) {
-  return [table = linker.resources(), member](std::span<const Val> args) {
-    return serve<Result, std::reference_wrapper<Self>, Params...>(
-        table, args, [&](std::reference_wrapper<Self>&& self, Params&&... params) {
-          return invoke<Result>(self.get(), member, std::forward<Params>(params)...);
-        });
+  using Object = std::reference_wrapper<Self>;
+  auto by_val = [table = linker.resources(), member](std::span<const Val> args) {
+    return serve<Result, Object, Params...>(table, args, [&](Object&& self, Params&&... params) {
+      return invoke<Result>(self.get(), member, std::forward<Params>(params)...);
+    });
   };
+  return with_direct<Result, Object, Params...>(
+      linker, std::move(by_val), [member](DirectGuest& guest, Object&& self, Params&&... params) {
+        return answer<Result>(guest, self.get(), member, std::move(params)...);
+      });
 }
 
-/// Calls an export.
+/// Calls an export, by Val.
 template <class Result, class... Params>
-OrTrap<Result> call(ExportCaller& caller, std::string_view interface, std::string_view name, Params&&... params) {
+OrTrap<Result> call_by_val(ExportCaller& caller, std::string_view interface, std::string_view name, Params&... params) {
   Scope scope;
   scope.caller = &caller;
   scope.table = caller.resources();
@@ -135,6 +133,38 @@ OrTrap<Result> call(ExportCaller& caller, std::string_view interface, std::strin
     if (!result) return mismatch();
     return Codec<Result>::from_val(*result, scope);
   }
+}
+
+/// A string as a template argument.
+template <std::size_t kSize>
+struct Name {
+  char text[kSize];
+  consteval Name(const char (&literal)[kSize]) {  // NOLINT: a literal is one
+    for (std::size_t i = 0; i < kSize; ++i) text[i] = literal[i];
+  }
+  constexpr operator std::string_view() const { return {text, kSize - 1}; }  // NOLINT
+};
+
+/// Its address stands for one export with one C++ type.
+template <Name kInterface, Name kFunction, class Result, class... Params>
+inline constexpr char kExport = 0;
+
+/// Calls an export.
+template <class Result, Name kInterface, Name kFunction, class... Params>
+OrTrap<Result> call(ExportCaller& caller, Params&&... params) {
+  if constexpr (witc::host::DirectSignature<Result, std::remove_cvref_t<Params>...>) {
+    constexpr const void* kTag = &kExport<kInterface, kFunction, Result, std::remove_cvref_t<Params>...>;
+    DirectExport* target = caller.direct(kTag, kInterface, kFunction,
+                                         witc::host::fits_signature<Result, std::remove_cvref_t<Params>...>);
+    if (target != nullptr) {
+      DirectCall under_way{*target, caller.resources(), &caller};
+      auto result = witc::host::call_directly<Result, std::remove_cvref_t<Params>...>(*target, under_way, params...);
+      if (!result) [[unlikely]] return std::unexpected(caller.take_trap(*target));
+      if constexpr (std::is_void_v<Result>) return {};
+      else return *std::move(result);
+    }
+  }
+  return call_by_val<Result>(caller, kInterface, kFunction, params...);
 }
 
 }  // namespace wit::host
