@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How fast is compiled code? Each kernel of kernels.def runs in this process as native code, on our engine and, where it
-// is installed, on wasmtime, in turns, so that whatever else the machine does meets all of them; the best time of each
-// counts. All must give the same checksum.
+// How fast is compiled code? Each kernel of kernels.def runs in this process as native code, on our engine and, where
+// it is installed, on wasmtime, in turns, so that whatever else the machine does meets all of them; the best time of
+// each counts. All must give the same checksum.
 //
-//     core_bench [--json FILE] [--rounds N] [--only KERNEL]     the report: core.json beside the program
+//     core_bench [--json FILE] [--rounds N] [--only KERNELS]     the report: core.json beside the program
 //     core_bench --ir KERNEL    its LLVM IR after optimisation, to see why
 //     core_bench --check        every kernel once, small, without optimisation and with it: a test, not a measurement
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/source.h"
+#include "bench/harness.h"
 #include "engine/engine.h"
 #include "tests/peer/wasmtime.h"
 #include "wasm/core/decode.h"
 
 extern "C" {
-#define WITC_KERNEL(name, n, small)                       \
+#define WITC_KERNEL(name, n, small)                      \
   std::uint64_t native_##name(std::uint32_t n_argument); \
   std::uint64_t tuned_##name(std::uint32_t n_argument);
 #include "bench/core/kernels.def"
@@ -49,23 +46,11 @@ constexpr Kernel kKernels[] = {
 #undef WITC_KERNEL
 };
 
-[[noreturn]] void fail(const std::string& message) {
-  fmt::print(stderr, "core_bench: {}\n", message);
-  std::exit(1);
-}
-
 std::string read_kernel(const char* name) {
   std::ifstream in(std::string(WITC_KERNEL_FOLDER) + "/" + name + ".wasm", std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(in)), {});
   if (bytes.empty()) fail(fmt::format("no kernel `{}`", name));
   return bytes;
-}
-
-/// Of this thread's processor time, in milliseconds: other work on the machine is not counted.
-double now() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
 /// A kernel on our engine.
@@ -83,10 +68,10 @@ class WitcKernel {
     options.threads = 1;
     options.keep_ir = keep_ir;
     engine::Engine engine(options);
-    const double start = now();
+    const double start = cpu_ns();
     auto code = engine.compile(program);
     if (!code) fail(code.error()->message);
-    compile_ms_ = now() - start;
+    compile_ms_ = (cpu_ns() - start) / 1e6;
     ir_ = code->ir();
     auto instance = engine.instantiate(*code, {});
     if (!instance) fail(instance.error()->message);
@@ -118,25 +103,15 @@ std::uint64_t run_wasmtime(peer::WasmtimeInstance& instance, std::uint32_t n) {
   return static_cast<std::uint64_t>(result.of.i64);
 }
 
-struct Contender {
-  std::string name;
-  std::function<std::uint64_t(std::uint32_t)> run;
-  double best_ms = 0;
-  double compile_ms = 0;
-};
-
-/// In turns; the first turn only warms up.
-void measure(const Kernel& kernel, std::vector<Contender>& contenders, int rounds) {
+/// Who takes part in a turn: once through the kernel, whose checksum must be the same for all.
+Contender contender(const Kernel& kernel, std::string name, std::function<std::uint64_t(std::uint32_t)> run) {
   const std::uint64_t expected = kernel.native(kernel.n);
-  for (int round = 0; round <= rounds; ++round) {
-    for (Contender& contender : contenders) {
-      const double start = now();
-      const std::uint64_t checksum = contender.run(kernel.n);
-      const double ms = now() - start;
-      if (checksum != expected) fail(fmt::format("{}: {} gives another checksum", kernel.name, contender.name));
-      if (round == 1 || (round > 1 && ms < contender.best_ms)) contender.best_ms = ms;
-    }
-  }
+  return {.name = name,
+          .run =
+              [&kernel, name, expected, run = std::move(run)](std::uint64_t) {
+                if (run(kernel.n) != expected) fail(fmt::format("{}: {} gives another checksum", kernel.name, name));
+              },
+          .n = 1};
 }
 
 class Means {
@@ -155,54 +130,62 @@ class Means {
   std::map<std::string, int> counts_;
 };
 
-int run(int rounds, const char* only, const char* json_path) {
+void run_kernel(const Kernel& kernel, const peer::Wasmtime* wasmtime, const Options& options, const Table& table,
+                Means& means, nlohmann::json& report) {
+  WitcKernel ours(kernel.name, engine::OptLevel::kFull);
+  std::map<std::string, double> compile_ms = {{"witc", ours.compile_ms()}};
+  std::vector<Contender> contenders = {contender(kernel, "native", kernel.native),
+                                       contender(kernel, "tuned", kernel.tuned),
+                                       contender(kernel, "witc", [&](std::uint32_t n) { return ours.run(n); })};
+  std::optional<peer::WasmtimeInstance> theirs;
+  if (wasmtime != nullptr) {
+    const std::string bytes = read_kernel(kernel.name);
+    const double start = cpu_ns();
+    auto made = wasmtime->instantiate({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (!made) fail(made.error());
+    compile_ms["wasmtime"] = (cpu_ns() - start) / 1e6;
+    theirs.emplace(*std::move(made));
+    contenders.push_back(contender(kernel, "wasmtime", [&](std::uint32_t n) { return run_wasmtime(*theirs, n); }));
+  }
+  measure(contenders, options.rounds);
+  nlohmann::json row = {{"kernel", kernel.name}, {"n", kernel.n}};
+  std::vector<std::string> cells = {kernel.name, "-", "-", "-", "-"};
+  for (std::size_t i = 0; i < contenders.size(); ++i) {
+    const Contender& one = contenders[i];
+    row[one.name] = {{"ms", one.best_ns / 1e6}, {"compile_ms", compile_ms[one.name]}};
+    cells[i + 1] = fmt::format("{:.2f}", one.best_ns / 1e6);
+    if (one.name == "witc") continue;
+    const double ratio = contenders[2].best_ns / one.best_ns;
+    means.add(one.name, ratio);
+    cells.push_back(fmt::format("{:.2f}", ratio));
+  }
+  table.row(cells);
+  report["kernels"].push_back(row);
+}
+
+int run(const Options& options) {
   const auto wasmtime = peer::Wasmtime::load({.optimise = true});
   if (wasmtime == nullptr) fmt::print("wasmtime is not installed: its column is empty\n");
-  nlohmann::json report = {{"rounds", rounds}, {"kernels", nlohmann::json::array()}};
+  nlohmann::json report = {{"rounds", options.rounds}, {"kernels", nlohmann::json::array()}};
   Means means;
-  fmt::print("{:<11} {:>10} {:>10} {:>10} {:>10}   {:>8} {:>8} {:>8}\n", "kernel, ms", "native", "tuned", "witc",
-             "wasmtime", "/native", "/tuned", "/wasmtime");
+  const Table table({{"kernel, ms", 14},
+                     {"native", 10},
+                     {"tuned", 10},
+                     {"witc", 10},
+                     {"wasmtime", 10},
+                     {"/native", 10},
+                     {"/tuned", 8},
+                     {"/wasmtime", 9}});
   for (const Kernel& kernel : kKernels) {
-    if (only != nullptr && std::strcmp(only, kernel.name) != 0) continue;
-    WitcKernel ours(kernel.name, engine::OptLevel::kFull);
-    std::vector<Contender> contenders = {{"native", kernel.native},
-                                         {"tuned", kernel.tuned},
-                                         {"witc", [&](std::uint32_t n) { return ours.run(n); }, 0, ours.compile_ms()}};
-    std::optional<peer::WasmtimeInstance> theirs;
-    if (wasmtime != nullptr) {
-      const std::string bytes = read_kernel(kernel.name);
-      const double start = now();
-      auto made = wasmtime->instantiate({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-      if (!made) fail(made.error());
-      const double compile_ms = now() - start;
-      theirs.emplace(*std::move(made));
-      contenders.push_back({"wasmtime", [&](std::uint32_t n) { return run_wasmtime(*theirs, n); }, 0, compile_ms});
-    }
-    measure(kernel, contenders, rounds);
-    nlohmann::json row = {{"kernel", kernel.name}, {"n", kernel.n}};
-    const double witc_ms = contenders[2].best_ms;
-    std::vector<double> ratios;
-    for (const Contender& contender : contenders) {
-      row[contender.name] = {{"ms", contender.best_ms}, {"compile_ms", contender.compile_ms}};
-      if (contender.name == "witc") continue;
-      ratios.push_back(witc_ms / contender.best_ms);
-      means.add(contender.name, ratios.back());
-    }
-    report["kernels"].push_back(row);
-    fmt::print("{:<11}", kernel.name);
-    for (std::size_t i = 0; i < 4; ++i) {
-      fmt::print(" {:>10}", i < contenders.size() ? fmt::format("{:.2f}", contenders[i].best_ms) : "-");
-    }
-    fmt::print("  ");
-    for (double ratio : ratios) fmt::print(" {:>8.2f}", ratio);
-    fmt::print("\n");
-    std::fflush(stdout);
+    if (options.wants(kernel.name)) run_kernel(kernel, wasmtime.get(), options, table, means, report);
   }
-  fmt::print("{:<55}   {:>8.2f} {:>8.2f} {:>8.2f}\n", "geometric mean", means.of("native"), means.of("tuned"),
-             means.of("wasmtime"));
-  for (const char* name : {"native", "tuned", "wasmtime"}) report["witc_over"][name] = means.of(name);
-  std::ofstream(json_path) << report.dump(2) << "\n";
-  fmt::print("written to {}\n", json_path);
+  std::vector<std::string> cells = {"geometric mean", "", "", "", ""};
+  for (const char* name : {"native", "tuned", "wasmtime"}) {
+    report["witc_over"][name] = means.of(name);
+    cells.push_back(fmt::format("{:.2f}", means.of(name)));
+  }
+  table.row(cells);
+  write_report(options, report);
   return 0;
 }
 
@@ -229,18 +212,13 @@ int check() {
 }  // namespace witc::bench
 
 int main(int argc, char** argv) {
-  int rounds = 15;
-  const char* only = nullptr;
-  const char* json_path = WITC_REPORT;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view option = argv[i];
-    if (option == "--check") return witc::bench::check();
-    if (i + 1 == argc) return 2;
-    if (option == "--ir") return witc::bench::show_ir(argv[i + 1]);
-    if (option == "--rounds") rounds = std::atoi(argv[++i]);
-    else if (option == "--only") only = argv[++i];
-    else if (option == "--json") json_path = argv[++i];
-    else return 2;
-  }
-  return witc::bench::run(rounds, only, json_path);
+  using namespace witc::bench;
+  std::string ir_of;
+  const Options options = parse_options(argc, argv, WITC_REPORT, [&](std::string_view option, const char* value) {
+    if (option != "--ir") return false;
+    ir_of = value;
+    return true;
+  });
+  if (!ir_of.empty()) return show_ir(ir_of.c_str());
+  return options.check ? check() : run(options);
 }

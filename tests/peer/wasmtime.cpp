@@ -227,7 +227,7 @@ Wasmtime::~Wasmtime() {
   if (engine_ != nullptr) api_->_engine_delete(engine_);
 }
 
-std::expected<WasmtimeInstance, std::string> Wasmtime::instantiate(std::span<const std::uint8_t> module) {
+std::expected<WasmtimeInstance, std::string> Wasmtime::instantiate(std::span<const std::uint8_t> module) const {
   void* compiled = nullptr;
   if (void* error = api_->time_module_new(engine_, module.data(), module.size(), &compiled)) {
     return std::unexpected(api_->failure(error, nullptr));

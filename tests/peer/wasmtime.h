@@ -70,7 +70,7 @@ class Wasmtime {
   ~Wasmtime();
 
   /// Compiles and instantiates; the message of the error or trap if that fails.
-  std::expected<WasmtimeInstance, std::string> instantiate(std::span<const std::uint8_t> module);
+  std::expected<WasmtimeInstance, std::string> instantiate(std::span<const std::uint8_t> module) const;
 
  private:
   Wasmtime() = default;
