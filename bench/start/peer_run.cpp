@@ -146,6 +146,8 @@ void run_module(void* engine, void* context, void* module) {
 void run_component(void* engine, void* context, void* component) {
   void* linker = api<void*>("wasmtime_component_linker_new", engine);
   check(api<void*>("wasmtime_component_linker_add_wasip2", linker));
+  check(api<void*>("wasmtime_component_linker_add_wasi_http", linker));
+  api<void>("wasmtime_context_set_wasi_http", context);
   Opaque instance, function;
   check(api<void*>("wasmtime_component_linker_instantiate", linker, context, component, &instance));
   void* interface = nullptr;
