@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "base/render.h"
+#include "bench/calls/host_calls.h"
 #include "bench/calls/rows.h"
 #include "bench/harness.h"
 #include "engine/component.h"
@@ -24,11 +25,6 @@
 namespace witc::bench {
 namespace {
 
-constexpr const char* kSixteen = "sixteen bytes...";
-
-/// What the host's function gives back, and all of them do: its argument plus 1, or the length plus 1.
-std::uint32_t answer(std::uint64_t argument) { return static_cast<std::uint32_t>(argument) + 1; }
-
 component::ast::Component parse(SourceMap& sources, const std::string& text) {
   const SourceId source = sources.add("row.wat", text, SourceKind::kText);
   auto parsed = component::parse_component(sources, source);
@@ -36,57 +32,39 @@ component::ast::Component parse(SourceMap& sources, const std::string& text) {
   return *std::move(parsed);
 }
 
-/// A row on our engine.
+bool is_called_by_host(HostCall host) { return host == HostCall::kIntoScalar || host == HostCall::kIntoString; }
+
+/// A row on our engine. `is_typed`: calls of and by the host have C++ types.
 class Ours {
  public:
-  Ours(engine::Engine& engine, const std::string& text, HostCall host) : host_(host) {
+  Ours(engine::Engine& engine, const std::string& text, HostCall host, bool is_typed = true) {
     auto component = engine::Component::load(engine, sources_, parse(sources_, text));
     if (!component) fail(render_text(component.error(), sources_));
     engine::Linker linker;
-    linker.func("", "f", [](engine::HostContext&, std::span<const abi::Val> args) -> engine::HostResult {
-      if (const auto* text = args[0].get_if<abi::Val::String>()) return abi::Val::unsigned_(answer(text->text.size()));
-      return abi::Val::unsigned_(answer(*args[0].get_if<std::uint64_t>()));
-    });
+    define_host(linker, host, is_typed);
     auto instance = linker.instantiate(engine, *component);
     if (!instance) fail(render_text(instance.error(), sources_));
     instance_.emplace(*std::move(instance));
     if (!instance_->start()) fail("instantiation traps");
-    run_ = component->find_func("", is_called_by_host() ? "f" : "run");
+    if (is_called_by_host(host)) caller_.emplace(*instance_, host, is_typed);
+    run_ = component->find_func("", "run");
     sum_ = component->find_func("", "sum");
-    if (host == HostCall::kIntoString) args_ = {abi::Val::string(kSixteen)};
   }
   /// The result of the last call.
-  std::uint32_t run(std::uint64_t n) {
-    if (!is_called_by_host()) return call(*run_, {abi::Val::unsigned_(n)});
-    if (host_ == HostCall::kIntoString) return many(n, [](std::uint64_t) {});
-    args_ = {abi::Val::unsigned_(0)};
-    return many(n, [&](std::uint64_t i) { args_[0] = abi::Val::unsigned_(i); });
-  }
+  std::uint32_t run(std::uint64_t n) { return caller_ ? caller_->run(n) : call(*run_, {abi::Val::unsigned_(n)}); }
   std::uint32_t sum() { return call(*sum_, {}); }
 
  private:
-  [[nodiscard]] bool is_called_by_host() const {
-    return host_ == HostCall::kIntoScalar || host_ == HostCall::kIntoString;
-  }
   std::uint32_t call(const engine::ComponentFunc& func, const std::vector<abi::Val>& args) {
     auto result = instance_->call(func, args);
     if (!result) fail(result.error().message);
     return static_cast<std::uint32_t>(*(*result)->get_if<std::uint64_t>());
   }
-  std::uint32_t many(std::uint64_t n, auto next) {
-    std::uint32_t last = 0;
-    for (std::uint64_t i = 0; i < n; ++i) {
-      next(i);
-      last = call(*run_, args_);
-    }
-    return last;
-  }
 
-  HostCall host_;
   SourceMap sources_;
   std::optional<engine::ComponentInstance> instance_;
+  std::optional<HostCaller> caller_;
   std::optional<engine::ComponentFunc> run_, sum_;
-  std::vector<abi::Val> args_;
 };
 
 /// A row on wasmtime.
@@ -100,13 +78,13 @@ class Theirs {
     auto made = loaded_.instantiate();
     if (!made) fail(made.error());
     instance_.emplace(*std::move(made));
-    run_ = instance_->find(is_called_by_host() ? "f" : "run");
+    run_ = instance_->find(is_called_by_host(host_) ? "f" : "run");
     sum_ = instance_->find("sum");
     if (!run_) fail("wasmtime does not find the function");
   }
   std::uint32_t run(std::uint64_t n) {
     peer::ComponentValue argument;
-    if (!is_called_by_host()) {
+    if (!is_called_by_host(host_)) {
       argument.of.u32 = static_cast<std::uint32_t>(n);
       return call(*run_, {&argument, 1});
     }
@@ -133,9 +111,6 @@ class Theirs {
   static void answer_host(void*, std::span<const peer::ComponentValue> args, std::span<peer::ComponentValue> results) {
     results[0].kind = peer::ComponentValue::kU32;
     results[0].of.u32 = answer(args[0].kind == peer::ComponentValue::kString ? args[0].of.string.size : args[0].of.u32);
-  }
-  [[nodiscard]] bool is_called_by_host() const {
-    return host_ == HostCall::kIntoScalar || host_ == HostCall::kIntoString;
   }
   std::uint32_t call(const peer::ComponentFunction& function, std::span<const peer::ComponentValue> args) {
     peer::ComponentValue result;
@@ -209,7 +184,7 @@ std::string show_ratio(double ours, double other) { return other == 0 ? "-" : fm
 
 class Report {
  public:
-  void add(const Row& row, double ours, double reference, double plain, double with_concurrency) {
+  void add(const Row& row, double ours, double reference, double plain, double with_concurrency, double by_val) {
     const double theirs = plain == 0 ? 0 : std::min(plain, with_concurrency);
     const auto ratio = aimed_ratio(row, ours, reference, theirs);
     const double limit = row.aim == Aim::kBandwidth ? 1 / row.factor : row.factor;
@@ -220,6 +195,7 @@ class Report {
                                   : "NOT MET"});
     nlohmann::json entry = {{"row", row.name}, {"ours_ns", ours}, {"bytes", row.bytes}, {"aim", describe_aim(row)}};
     if (reference != 0) entry["reference_ns"] = reference;
+    if (by_val != 0) entry["ours_by_val_ns"] = by_val;
     if (plain != 0) entry["wasmtime_ns"] = plain;
     if (with_concurrency != 0) entry["wasmtime_concurrency_ns"] = with_concurrency;
     if (ratio) entry["ratio"] = *ratio, entry["limit"] = limit, entry["met"] = *ratio <= limit;
@@ -250,6 +226,11 @@ void measure_row(Engines& engines, Buffers& buffers, const Row& row, const Optio
                             for (std::uint64_t i = 0; i < n; ++i) buffers.copy(row.bytes);
                           }});
   }
+  std::optional<Ours> by_val;
+  if (row.host != HostCall::kNone && WITC_BENCH_TYPED) {
+    by_val.emplace(engines.ours, row.text, row.host, /*is_typed=*/false);
+    contenders.push_back({"by Val", [&](std::uint64_t n) { by_val->run(n); }});
+  }
   std::optional<Theirs> plain, concurrent;
   if (engines.theirs != nullptr && engines.theirs_plain != nullptr) {
     plain.emplace(*engines.theirs_plain, row.text, row.host);
@@ -264,7 +245,7 @@ void measure_row(Engines& engines, Buffers& buffers, const Row& row, const Optio
     }
     return 0.0;
   };
-  report.add(row, best("witc"), best("reference"), best("plain"), best("concurrent"));
+  report.add(row, best("witc"), best("reference"), best("plain"), best("concurrent"), best("by Val"));
 }
 
 int run(const Options& options) {
@@ -287,6 +268,10 @@ int check(const Options& options) {
     Ours ours(engines.ours, row.text, row.host);
     std::vector<std::uint32_t> results;
     for (const std::uint64_t n : {1, 2, 30}) results.push_back(ours.run(n));
+    if (row.host != HostCall::kNone &&
+        Ours(engines.ours, row.text, row.host, /*is_typed=*/false).run(30) != results.back()) {
+      fail(fmt::format("{}: another result by Val", row.name));
+    }
     if (row.sums && ours.sum() != row.sum) fail(fmt::format("{}: what arrives is not what was passed", row.name));
     if (row.aim == Aim::kReference && row.factor < 2) {
       Ours reference(engines.ours, row.reference, HostCall::kNone);
