@@ -32,6 +32,7 @@ Reservation& Reservation::operator=(Reservation&& other) noexcept {
   std::swap(mapped_, other.mapped_);
   std::swap(base_, other.base_);
   std::swap(accessible_, other.accessible_);
+  std::swap(initial_, other.initial_);
   std::swap(from_file_, other.from_file_);
   std::swap(image_, other.image_);
   std::swap(pitch_, other.pitch_);
@@ -44,7 +45,7 @@ Reservation::~Reservation() { release(); }
 
 void Reservation::release() {
   if (mapping_ == nullptr) return;
-  if (const std::shared_ptr<ReservationPool> home = std::move(home_)) home->put(*this);
+  if (home_ != nullptr) home_->put(*this);
   else munmap(mapping_, mapped_);
   mapping_ = nullptr;
 }
@@ -124,20 +125,29 @@ bool ReservationPool::add_slab(const Kind& kind, Places& places) {
   return false;
 }
 
-std::uint8_t* ReservationPool::take_place(const Kind& kind) {
+std::uint8_t* ReservationPool::take_place(const Kind& kind, std::size_t& accessible) {
   const std::lock_guard lock(mutex_);
   Places& places = kinds_[kind];
+  auto take = [](std::vector<std::uint8_t*>& from) {
+    std::uint8_t* place = from.back();
+    from.pop_back();
+    return place;
+  };
+  if (auto warm = places.warm.find(accessible); warm != places.warm.end() && !warm->second.empty()) {
+    --places.warm_count;
+    return take(warm->second);
+  }
+  accessible = 0;
   if (places.free.empty() && !add_slab(kind, places)) return nullptr;
-  std::uint8_t* place = places.free.back();
-  places.free.pop_back();
-  return place;
+  return take(places.free);
 }
 
 Result<Reservation> ReservationPool::take(std::size_t size, std::size_t front, std::size_t back, std::size_t initial) {
   Reservation out;
   if (size == 0) return out;
   const Kind kind{round_up(size) + back, front, false};
-  std::uint8_t* place = take_place(kind);
+  std::size_t accessible = round_up(initial);
+  std::uint8_t* place = take_place(kind, accessible);
   if (place == nullptr) {
     return error(DiagCode::kEngineResource,
                  fmt::format("cannot reserve {} bytes of address space: {}", kind.pitch, std::strerror(ENOMEM)));
@@ -146,6 +156,8 @@ Result<Reservation> ReservationPool::take(std::size_t size, std::size_t front, s
   out.mapping_ = place - front;
   out.mapped_ = front + kind.pitch;
   out.pitch_ = kind.pitch;
+  out.accessible_ = accessible;
+  out.initial_ = round_up(initial);
   out.home_ = shared_from_this();
   if (!out.commit(0, initial)) return error(DiagCode::kEngineResource, "cannot allocate an instance's memory");
   return out;
@@ -155,7 +167,8 @@ Result<Reservation> ReservationPool::take_open(std::size_t size, std::size_t ini
   Reservation out;
   if (size == 0) return out;
   const Kind kind{round_up(size), 0, true};
-  std::uint8_t* place = take_place(kind);
+  std::size_t accessible = 0;
+  std::uint8_t* place = take_place(kind, accessible);
   if (place == nullptr) return take(size, 0, 0, initial);
   out.base_ = out.mapping_ = place;
   out.mapped_ = out.pitch_ = kind.pitch;
@@ -165,22 +178,37 @@ Result<Reservation> ReservationPool::take_open(std::size_t size, std::size_t ini
   return out;
 }
 
-/// Inaccessible, or zero, once more.
+/// Zero once more, and inaccessible but for what is to stay warm.
+bool ReservationPool::reset(Reservation& reservation, bool is_warm) {
+  std::size_t budget = 64 << 10;  // bytes that stay resident
+  if (reservation.is_open_ || is_warm) return reservation.restore(reservation.initial_, budget);
+  if (reservation.accessible_ == 0 && reservation.from_file_ == 0) return true;
+  return map_anonymous(reservation.base_, reservation.pitch_, PROT_NONE) != MAP_FAILED;
+}
+
 void ReservationPool::put(Reservation& reservation) {
+  constexpr std::size_t kMostWarm = 64;   // of a kind
   constexpr std::size_t kMostKinds = 16;  // that nothing is taken from
   const Kind kind{reservation.pitch_, static_cast<std::size_t>(reservation.base_ - reservation.mapping_),
                   reservation.is_open_};
-  bool is_good = true;
-  if (kind.is_open) {
-    is_good = reservation.accessible_ == 0 || madvise(reservation.base_, reservation.accessible_, MADV_DONTNEED) == 0;
-  } else if (reservation.accessible_ != 0 || reservation.from_file_ != 0) {
-    is_good = map_anonymous(reservation.base_, kind.pitch, PROT_NONE) != MAP_FAILED;
+  bool is_warm = !kind.is_open && reservation.image_ == nullptr && reservation.initial_ != 0;
+  if (is_warm) {
+    const std::lock_guard lock(mutex_);
+    std::size_t& count = kinds_[kind].warm_count;
+    is_warm = count < kMostWarm;
+    count += is_warm ? 1 : 0;
   }
-  if (!is_good) return;  // its address space is lost
+  const bool is_good = reset(reservation, is_warm);
   const std::lock_guard lock(mutex_);
   Places& places = kinds_[kind];
-  places.free.push_back(reservation.base_);
-  if (places.free.size() != places.total || kinds_.size() <= kMostKinds) return;
+  if (!is_good) {  // its address space is lost
+    places.warm_count -= is_warm ? 1 : 0;
+    return;
+  }
+  (is_warm ? places.warm[reservation.initial_] : places.free).push_back(reservation.base_);
+  std::size_t unused = places.free.size();
+  for (const auto& [accessible, warm] : places.warm) unused += warm.size();
+  if (unused != places.total || kinds_.size() <= kMostKinds) return;
   for (const Slab& slab : places.slabs) munmap(slab.mapping, slab.mapped);
   kinds_.erase(kind);
 }

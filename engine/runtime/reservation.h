@@ -5,8 +5,9 @@
 //
 // A ReservationPool hands out places in slabs. Neighbours share their guards, so a memory costs the system no more than
 // two mappings: what is accessible of it, and what is not up to the next one (the number of mappings is limited,
-// vm.max_map_count, and so is address space). A place that comes back is made as it was before anybody used it; whoever
-// wants to keep one with all that makes it quick to use again keeps the Reservation (runtime/instance_pool.h).
+// vm.max_map_count, and so is address space). Places that come back are zeroed, and some of them stay accessible as far as
+// they were at first, for the next who wants that. Whoever wants to keep one with its image keeps the Reservation
+// (runtime/instance_pool.h).
 
 #include <atomic>
 #include <cstddef>
@@ -70,6 +71,7 @@ class Reservation {
   std::size_t mapped_ = 0;
   std::uint8_t* base_ = nullptr;
   std::size_t accessible_ = 0;   // bytes from the base on
+  std::size_t initial_ = 0;      // of them, when it came from its pool
   std::size_t from_file_ = 0;    // of the place's bytes, those that are mapped from the image's file
   const ImageSource* image_ = nullptr;
   std::size_t pitch_ = 0;        // of the pool's slab
@@ -109,13 +111,16 @@ class ReservationPool : public std::enable_shared_from_this<ReservationPool> {
   };
   struct Places {
     std::vector<std::uint8_t*> free;
+    std::map<std::size_t, std::vector<std::uint8_t*>> warm;  // by how many bytes are accessible
+    std::size_t warm_count = 0;
     std::vector<Slab> slabs;
     std::size_t total = 0;
   };
 
-  /// A place, or null.
-  std::uint8_t* take_place(const Kind& kind);
+  /// A place of which `accessible` bytes are so already, or none, or null.
+  std::uint8_t* take_place(const Kind& kind, std::size_t& accessible);
   bool add_slab(const Kind& kind, Places& places);
+  bool reset(Reservation& reservation, bool is_warm);
   void put(Reservation& reservation);
 
   std::mutex mutex_;

@@ -266,9 +266,10 @@ Result<void> Instance::Impl::reserve_memories(std::span<const SharedMemory> host
     }
     const MemoryShape shape(type);
     const std::uint64_t initial = initial_bytes(type.limits.min * shape.page_size());
-    own = TRY(code->pool->take(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind));
     const ImageSource* image = images == nullptr ? nullptr : images->find(memory.number);
-    if ((image != nullptr && !own.map(*image)) || !own.commit(0, initial)) {
+    own = TRY(code->pool->take(shape.span(), MemoryShape::kGuardBefore, MemoryShape::kGuardBehind,
+                               image == nullptr ? initial : 0));
+    if (image != nullptr && (!own.map(*image) || !own.commit(0, initial))) {
       return error(DiagCode::kEngineResource, "cannot allocate an instance's memory");
     }
     at<MemoryEntry>(memory.offset) = {own.base(), 0, nullptr};
