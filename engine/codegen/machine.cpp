@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringMap.h>
+#include <llvm/Analysis/RuntimeLibcallInfo.h>
 #include <llvm/CodeGen/AsmPrinter.h>
 #include <llvm/CodeGen/AsmPrinterHandler.h>
 #include <llvm/CodeGen/CodeGenTargetMachineImpl.h>
+#include <llvm/CodeGen/LibcallLoweringInfo.h>
 #include <llvm/CodeGen/MachineModuleInfo.h>
 #include <llvm/CodeGen/Passes.h>
 #include <llvm/CodeGen/TargetPassConfig.h>
@@ -129,6 +131,9 @@ Result<std::unique_ptr<llvm::MemoryBuffer>> emit(llvm::Module& module, llvm::Tar
   llvm::TargetPassConfig* config = target.createPassConfig(passes);
   config->setDisableVerify(true);
   config->setEnableTailMerge(false);  // merged instructions have lost their place
+  // What libc has: without it copies and fills of memory become loops over bytes.
+  passes.add(new llvm::RuntimeLibraryInfoWrapper(machine.getTargetTriple()));
+  passes.add(new llvm::LibcallLoweringInfoWrapper());
   passes.add(config);
   passes.add(info);
   const bool failed = config->addISelPasses();
