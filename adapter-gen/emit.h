@@ -82,7 +82,7 @@ class Emitter {
   /// A list at `ptr`, `length` (of the source's pointer type): pushes the target's pointer.
   void list(Function& f, Side target, const PlanOp& op, Local ptr, Local length);
   void list_checks(Function& f, Side target, const PlanOp& op, Local ptr, Local length64);
-  void check_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64);
+  void copy_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64, Local out);
   void loop(Function& f, Side target, const PlanOp& op, Local from, Local to, Local count64);
   /// Pushed before: target and source addresses, and an i64 number of bytes.
   void memory_copy(Function& f, Side target);

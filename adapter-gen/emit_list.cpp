@@ -2,6 +2,7 @@
 // Lists: `load_list_from_range` fused with `store_list_into_range`. One check of the whole range, one realloc, and then
 // the cheapest copy that the element allows.
 #include "adapter-gen/emit.h"
+#include "adapter-gen/kernels.h"
 
 namespace witc::abi {
 
@@ -27,8 +28,9 @@ void Emitter::list(Function& f, Side target, const PlanOp& op, Local ptr, Local 
     TempLocal to_at = f.temp(ptr_type(target));
     f.local_get(ptr).local_set(from_at).local_get(out).local_set(to_at);
     loop(f, target, op, from_at, to_at, length64);
+  } else if (op.kind == OpKind::kListCheckCopy) {
+    copy_elements(f, target, op, ptr, length64, out);
   } else {
-    if (op.kind == OpKind::kListCheckCopy) check_elements(f, target, op, ptr, length64);
     f.local_get(out).local_get(ptr).local_get(length64);
     times(f, op.from_size);
     memory_copy(f, target);
@@ -55,22 +57,40 @@ void Emitter::list_checks(Function& f, Side target, const PlanOp& op, Local ptr,
   f.call(bounds(from, TrapKind::kListOutOfBounds));
 }
 
-/// Chars and enums: every element is looked at before any is copied.
-void Emitter::check_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64) {
-  Side from = other(target);
+/// By a kernel: chars and enums are checked, bools and flags normalised.
+void Emitter::copy_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64, Local out) {
   const PlanOp& element = plan_.ops[op.body[0]];
-  TempLocal at = f.temp(ptr_type(from));
-  TempLocal left = f.temp(wasm::ValType::i64());
-  TempLocal value = f.temp(wasm::ValType::i32());
-  f.local_get(ptr).local_set(at).local_get(length64).local_set(left);
-  Block done = f.block();
-  Block next = f.loop();
-  f.local_get(left).i64_eqz().br_if(done);
-  load_int(f, from, at, 0, element.width);
-  f.local_set(value);
-  element.kind == OpKind::kChar ? check_char(f, value) : check_case(f, value, element.count);
-  address(f, from, at, op.from_size);
-  f.local_set(at).local_get(left).i64_const(1).i64_sub().local_set(left).br(next);
+  const bool is_flags = element.kind == OpKind::kFlags;
+  f.local_get(ptr);
+  extend(f, other(target));
+  f.local_get(length64);
+  if (is_flags) times(f, element.width);
+  f.local_get(out);
+  extend(f, target);
+  auto kernel = [&](Intrinsic which) { f.call(intrinsic(which, target)); };
+  switch (element.kind) {
+    case OpKind::kBool:
+      kernel(Intrinsic::kBoolCopy);
+      f.drop();
+      return;
+    case OpKind::kFlags: {
+      std::uint64_t mask = element.mask;
+      for (std::uint32_t bits = 8 * element.width; bits < 64; bits *= 2) mask |= mask << bits;
+      f.i64_const(static_cast<std::int64_t>(mask));
+      kernel(Intrinsic::kMaskCopy);
+      f.drop();
+      return;
+    }
+    case OpKind::kChar:
+      kernel(Intrinsic::kCharCopy);
+      break;
+    default:
+      f.u32_const(element.count);
+      kernel(element.width == 1 ? Intrinsic::kEnum8Copy : element.width == 2 ? Intrinsic::kEnum16Copy : Intrinsic::kEnum32Copy);
+      break;
+  }
+  f.i64_const(static_cast<std::int64_t>(kernels::kIllFormed)).i64_eq();
+  trap_if(f, element.kind == OpKind::kChar ? TrapKind::kInvalidChar : TrapKind::kInvalidDiscriminant);
 }
 
 /// Element by element; moves `from` and `to` along and counts down a copy of `count64`.

@@ -25,7 +25,6 @@ class StringEmitter {
     dst_ = f_.local(wasm::ValType::i64(), "dst");
     count_ = f_.local(wasm::ValType::i64(), "count");
     read_ = f_.local(wasm::ValType::i64(), "read");
-    units16_ = f_.local(wasm::ValType::i64(), "units16");
     for (std::size_t i : {0, 1}) {
       f_.local_get(f_.param(i));
       e_.extend(f_, from_);
@@ -141,9 +140,74 @@ class StringEmitter {
     f_.return_();
   }
 
+  // -- short text, mostly ASCII: two loads that overlap, two stores, no call
+  void push_address(Side side, LocalIndex base) {
+    f_.local_get(base);
+    e_.wrap(f_, side);
+  }
+  /// The address of the last `width` bytes.
+  void push_last(Side side, LocalIndex base, std::uint32_t width) {
+    f_.local_get(base).local_get(units_).i64_add().i64_const(width).i64_sub();
+    e_.wrap(f_, side);
+  }
+  /// Of `width` bytes at least and twice as many at most: copies and returns if all are below 0x80.
+  void short_ascii(std::uint32_t width) {
+    const bool is_vector = width == 16;
+    const wasm::ValType type = is_vector ? wasm::ValType::v128() : wasm::ValType::i64();
+    wasm::TempLocal first = f_.temp(type), last = f_.temp(type);
+    push_address(from_, src_);
+    load(width);
+    f_.local_set(first);
+    push_last(from_, src_, width);
+    load(width);
+    f_.local_set(last).local_get(first).local_get(last);
+    if (is_vector) f_.v128_or().i8x16_bitmask().i32_eqz();
+    else f_.i64_or().i64_const(static_cast<std::int64_t>(0x8080'8080'8080'8080)).i64_and().i64_eqz();
+    Block ascii = f_.if_();
+    push_address(target_, dst_);
+    f_.local_get(first);
+    store(width);
+    push_last(target_, dst_, width);
+    f_.local_get(last);
+    store(width);
+    finish(units_);
+  }
+  void load(std::uint32_t width) {
+    const wasm::MemArg at{0, e_.memory(from_), 0};
+    switch (width) {
+      case 1: f_.i64_load8_u(at); return;
+      case 2: f_.i64_load16_u(at); return;
+      case 4: f_.i64_load32_u(at); return;
+      case 8: f_.i64_load(at); return;
+      default: f_.v128_load(at); return;
+    }
+  }
+  void store(std::uint32_t width) {
+    const wasm::MemArg at{0, e_.memory(target_), 0};
+    switch (width) {
+      case 1: f_.i64_store8(at); return;
+      case 2: f_.i64_store16(at); return;
+      case 4: f_.i64_store32(at); return;
+      case 8: f_.i64_store(at); return;
+      default: f_.v128_store(at); return;
+    }
+  }
+  void short_utf8() {
+    f_.local_get(units_).i64_const(32).i64_le_u();
+    Block is_short = f_.if_();
+    for (std::uint32_t width : {16, 8, 4, 2, 1}) {
+      f_.local_get(units_).i64_const(width).i64_ge_u();
+      Block fits = f_.if_();
+      short_ascii(width);
+      f_.br(is_short);
+    }
+    finish(units_);  // none
+  }
+
   // -- the rules, as in definitions.py
   void copy(Intrinsic which, std::uint32_t width, std::uint32_t alignment) {  // store_string_copy
     allocate(alignment, width);
+    if (which == Intrinsic::kUtf8Copy) short_utf8();
     whole(which);
     switch (which) {
       case Intrinsic::kUtf8Copy: check(TrapKind::kInvalidUtf8, count_); break;
@@ -213,9 +277,8 @@ class StringEmitter {
       finish(count_);
     }
     inflate(count_);
-    rest(Intrinsic::kUtf8ToUtf16, read_, 1, count_, 2);
-    check(TrapKind::kInvalidUtf8, units16_);
-    f_.local_get(units16_).local_get(count_).i64_add().local_set(count_);
+    rest(Intrinsic::kValidUtf8ToUtf16, read_, 1, count_, 2);
+    f_.local_get(count_).i64_add().local_set(count_);
     shrink_utf16();
     finish(count_, true);
   }
@@ -257,7 +320,7 @@ class StringEmitter {
   Emitter& e_;
   Side target_, from_;
   wasm::FunctionBuilder f_;
-  LocalIndex src_, units_, dst_, count_, read_, units16_;
+  LocalIndex src_, units_, dst_, count_, read_;
 };
 
 FuncIndex Emitter::string(Side target) {

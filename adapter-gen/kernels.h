@@ -20,6 +20,8 @@ std::uint64_t utf8_copy(const std::uint8_t* from, std::uint64_t units, std::uint
 std::uint64_t utf16_copy(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to);
 /// Units written. `to` has room for `units` of them.
 std::uint64_t utf8_to_utf16(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to);
+/// The same of text that was well-formed when it was looked at.
+std::uint64_t valid_utf8_to_utf16(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to);
 /// Units copied before the first >= 0x80. `to` has room for `units` bytes.
 std::uint64_t utf16_to_utf8_ascii(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to);
 std::uint64_t latin1_to_utf8_ascii(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to);

@@ -273,6 +273,10 @@ std::uint64_t utf8_to_utf16(const std::uint8_t* from, std::uint64_t units, std::
   }
 }
 
+std::uint64_t valid_utf8_to_utf16(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to) {
+  return convert<false>(from, units, to).written;
+}
+
 std::uint64_t utf8_to_latin1(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to) {
   std::uint64_t read = copy_ascii(from, units, to);
   std::uint64_t written = read;

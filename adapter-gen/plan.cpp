@@ -8,6 +8,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "adapter-gen/adapter.h"
 #include "adapter-gen/interpreter.h"
@@ -18,6 +19,9 @@ namespace {
 
 /// Types met on a walk through the value beyond which it gets a helper.
 constexpr std::uint32_t kInlineWeight = 48;
+/// A spilled record has just been written, field by field: a wider load than those stores would have to wait for them.
+/// So up to this weight its fields are copied one by one, though they could be copied at once.
+constexpr std::uint32_t kFieldsOfFresh = 24;
 /// Fixed-length lists in memory up to this length are unrolled.
 constexpr std::uint32_t kUnrolledLength = 4;
 
@@ -157,8 +161,14 @@ class Planner {
     return id;
   }
 
+  bool is_record(const ValType& type) const {
+    const ValueType& value = types().get(type);
+    return std::holds_alternative<component::RecordType>(value) || std::holds_alternative<component::TupleType>(value);
+  }
+
   PlanOp memory_op(const ValType& type, std::uint64_t from, std::uint64_t to) {
-    if (!std::holds_alternative<PrimValType>(type) && this->to().copy_class(type) == CopyClass::kPod) {
+    if (!std::holds_alternative<PrimValType>(type) && this->to().copy_class(type) == CopyClass::kPod &&
+        !(is_fresh_ && is_record(type) && this->to().weight(type) <= kFieldsOfFresh)) {
       PlanOp copy = op(OpKind::kCopy, type, from, to);
       copy.width = width(type);
       return copy;
@@ -253,6 +263,13 @@ class Planner {
     return out;
   }
 
+  /// Chars, enums, bools, flags: copied whole, while each is checked or normalised (kernels.h).
+  bool has_kernel(const ValType& element) const {
+    if (to().copy_class(element) == CopyClass::kPodCheck || element == ValType(PrimValType::kBool)) return true;
+    return std::holds_alternative<ValueTypeId>(element) &&
+           std::holds_alternative<component::FlagsType>(types().get(element)) && to().elem_size(element) != 0;
+  }
+
   /// Sizes and the element of a list that is elsewhere in memory.
   void set_element(PlanOp& out, Layout::Record from, Layout::Record to) const {
     out.from_size = static_cast<std::uint32_t>(from.size);
@@ -272,27 +289,33 @@ class Planner {
       kind = OpKind::kFixedListLoop;
     } else if (this->to().copy_class(list.element) == CopyClass::kPod) {
       kind = OpKind::kListCopy;
-    } else if (this->to().copy_class(list.element) == CopyClass::kPodCheck) {
+    } else if (has_kernel(list.element)) {
       kind = OpKind::kListCheckCopy;
     }
     PlanOp out = op(kind, type, from, to);
     out.count = list.length.value_or(0);
     set_element(out, {this->from().elem_size(list.element), this->from().alignment(list.element)},
                 {this->to().elem_size(list.element), this->to().alignment(list.element)});
-    if (kind != OpKind::kListCopy) out.body.push_back(in_memory(list.element, 0, 0));
+    if (kind == OpKind::kListCopy) return out;
+    const bool was_fresh = std::exchange(is_fresh_, false);
+    out.body.push_back(in_memory(list.element, 0, 0));
+    is_fresh_ = was_fresh;
     return out;
   }
   PlanOp map_op(const component::MapType& map, const ValType& type, std::uint64_t from, std::uint64_t to) {
     std::vector<ValType> fields = {map.key, map.value};
     PlanOp out = op(OpKind::kListLoop, type, from, to);
     set_element(out, this->from().record(fields), this->to().record(fields));
+    const bool was_fresh = std::exchange(is_fresh_, false);
     out.body.push_back(plan_.ops.push(record_op(fields, type, 0, 0)));
+    is_fresh_ = was_fresh;
     return out;
   }
 
   AdapterPlan& plan_;
   Layout lift_, lower_;
   Side target_ = Side::kLift;
+  bool is_fresh_ = true;  // not inside a list
   std::map<std::tuple<std::uint32_t, Side, bool>, HelperId> helpers_;
 };
 

@@ -143,7 +143,7 @@ class Printer {
       case OpKind::kCopy: return fmt::format("{} bytes as they are", op.width);
       case OpKind::kString: return fmt::format("string: {} -> {}", encoding(other(target)), encoding(target));
       case OpKind::kListCopy: return elements() + ": one copy";
-      case OpKind::kListCheckCopy: return elements() + ": checked, then one copy";
+      case OpKind::kListCheckCopy: return elements() + ": checked while copied";
       case OpKind::kListLoop: return elements() + ": one by one";
       case OpKind::kFixedListLoop: return fmt::format("{} {}: one by one", op.count, elements());
       case OpKind::kOwn: return plan_.request.types->to_string(op.type);

@@ -95,6 +95,7 @@ std::optional<Native> native_of(abi::Intrinsic intrinsic) {
     case abi::Intrinsic::kUtf8Copy: return Native::kUtf8Copy;
     case abi::Intrinsic::kUtf16Copy: return Native::kUtf16Copy;
     case abi::Intrinsic::kUtf8ToUtf16: return Native::kUtf8ToUtf16;
+    case abi::Intrinsic::kValidUtf8ToUtf16: return Native::kValidUtf8ToUtf16;
     case abi::Intrinsic::kUtf16ToUtf8Ascii: return Native::kUtf16ToUtf8Ascii;
     case abi::Intrinsic::kUtf16ToUtf8: return Native::kUtf16ToUtf8;
     case abi::Intrinsic::kLatin1ToUtf8Ascii: return Native::kLatin1ToUtf8Ascii;
@@ -104,6 +105,12 @@ std::optional<Native> native_of(abi::Intrinsic intrinsic) {
     case abi::Intrinsic::kUtf16ToLatin1: return Native::kUtf16ToLatin1;
     case abi::Intrinsic::kInflateLatin1: return Native::kInflateLatin1;
     case abi::Intrinsic::kDeflateUtf16: return Native::kDeflateUtf16;
+    case abi::Intrinsic::kBoolCopy: return Native::kBoolCopy;
+    case abi::Intrinsic::kCharCopy: return Native::kCharCopy;
+    case abi::Intrinsic::kEnum8Copy: return Native::kEnum8Copy;
+    case abi::Intrinsic::kEnum16Copy: return Native::kEnum16Copy;
+    case abi::Intrinsic::kEnum32Copy: return Native::kEnum32Copy;
+    case abi::Intrinsic::kMaskCopy: return Native::kMaskCopy;
     case abi::Intrinsic::kTransferOwn:
     case abi::Intrinsic::kTransferBorrow:
     case abi::Intrinsic::kLendBorrow:

@@ -29,6 +29,7 @@ const void* native_code(Native native) {
     case Native::kUtf8Copy: return kernel<&abi::kernels::utf8_copy>();
     case Native::kUtf16Copy: return kernel<&abi::kernels::utf16_copy>();
     case Native::kUtf8ToUtf16: return kernel<&abi::kernels::utf8_to_utf16>();
+    case Native::kValidUtf8ToUtf16: return kernel<&abi::kernels::valid_utf8_to_utf16>();
     case Native::kUtf16ToUtf8Ascii: return kernel<&abi::kernels::utf16_to_utf8_ascii>();
     case Native::kUtf16ToUtf8: return kernel<&abi::kernels::utf16_to_utf8>();
     case Native::kLatin1ToUtf8Ascii: return kernel<&abi::kernels::latin1_to_utf8_ascii>();
@@ -38,6 +39,12 @@ const void* native_code(Native native) {
     case Native::kUtf16ToLatin1: return kernel<&abi::kernels::utf16_to_latin1>();
     case Native::kInflateLatin1: return kernel<&abi::kernels::inflate_latin1>();
     case Native::kDeflateUtf16: return kernel<&abi::kernels::deflate_utf16>();
+    case Native::kBoolCopy: return kernel<&abi::kernels::bool_copy>();
+    case Native::kCharCopy: return kernel<&abi::kernels::char_copy>();
+    case Native::kEnum8Copy: return kernel<&abi::kernels::enum8_copy>();
+    case Native::kEnum16Copy: return kernel<&abi::kernels::enum16_copy>();
+    case Native::kEnum32Copy: return kernel<&abi::kernels::enum32_copy>();
+    case Native::kMaskCopy: return kernel<&abi::kernels::mask_copy>();
   }
   return nullptr;
 }

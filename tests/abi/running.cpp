@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/component/program.h"
+#include "engine/runtime/store.h"
 
 namespace witc::abi::testing {
 
@@ -43,9 +44,18 @@ RunningGuests::RunningGuests(const std::vector<const AdapterPlan*>& plans, engin
   lower_ = world_.add(guest({}), {}, "caller");
   lift_ = world_.add(guest(callees), {}, "callee");
   for (std::size_t i = 0; i < plans.size(); ++i) adapters_.push_back(add_adapter(*plans[i], i));
-  instance_.emplace(world_.run());
+  code_.emplace(world_.compile());
+  instance_.emplace(world_.instantiate(*code_));
   runtime.lower.emplace(*instance_, lower_);
   runtime.lift.emplace(*instance_, lift_);
+}
+
+std::size_t RunningGuests::code_bytes() const {
+  std::size_t bytes = 0;
+  for (const engine::CodeSymbol& symbol : code_->impl()->image.symbols) {
+    if (std::ranges::find(adapters_, symbol.func.instance) != adapters_.end()) bytes += symbol.end - symbol.begin;
+  }
+  return bytes;
 }
 
 void RunningGuests::reset_flags() {

@@ -53,6 +53,8 @@ class RunningGuests {
   }
   /// may_leave and may_enter of all instances are true again.
   void reset_flags();
+  /// Machine code of all adapters, in bytes.
+  [[nodiscard]] std::size_t code_bytes() const;
   Runtime runtime;
 
  private:
@@ -70,6 +72,7 @@ class RunningGuests {
   std::deque<IntrinsicSlot> slots_;
   std::vector<engine::InstanceId> adapters_;
   engine::InstanceId flags_, lower_, lift_;
+  std::optional<engine::CompiledProgram> code_;
   std::optional<engine::Instance> instance_;
 };
 
