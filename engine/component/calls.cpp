@@ -5,6 +5,7 @@
 
 #include "base/overloaded.h"
 #include "engine/component/direct.h"
+#include "engine/runtime/store.h"
 
 #include <fmt/format.h>
 
@@ -20,8 +21,12 @@ std::unexpected<Trap> core_trap(TrapKind kind) { return std::unexpected(Trap::of
 
 bool ComponentInstance::Impl::dispatch(HostCall& call) {
   Slot& slot = *static_cast<Slot*>(call.user_data);
-  if (slot.direct != nullptr) [[likely]] return slot.direct->run(call);
-  if ((slot.direct = slot.instance->make_direct(slot.slot)) != nullptr) return slot.direct->run(call);
+  if ((slot.direct = slot.instance->make_direct(slot.slot)) != nullptr) {  // from now on it is called in our place
+    const HostFunc direct{&DirectImport::run, slot.direct.get()};
+    static_cast<HostFunc&>(call.instance.impl().hosts[slot.slot.value]) = direct;
+    HostCall same{call.instance, direct.user_data, call.slots};
+    return DirectImport::run(same);
+  }
   CallResult done = slot.instance->run_slot(slot.slot, call.slots);
   if (done) return true;
   done.error().exception.reset();  // no exception passes between components

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapter-gen/interpreter.h"
+#include "engine/runtime/store.h"
 #include "engine/typed_func.h"
 
 namespace witc::engine {
@@ -52,6 +53,7 @@ DirectSide<Base>::DirectSide(ComponentInstance::Impl& instance, const linker::Ca
     : instance_(instance),
       options_(options),
       may_leave_(instance.core->global_slots(instance.program.flags, ComponentProgram::may_leave(options.instance)).data()),
+      has_handles_(!match.resources.empty()),
       instance_handles_(instance, options.instance) {
   this->match_ = &match;
   this->handles_ = &instance_handles_;
@@ -74,7 +76,7 @@ bool DirectSide<Base>::call_core(std::optional<FuncHandle>& handle, const linker
     }
     handle = *found;
   }
-  CallResult done = instance_.core->call(*handle, slots);
+  CallResult done = instance_.core->impl().enter(*handle, slots);
   if (done) [[likely]] return true;
   instance_.guest_trap = ComponentInstance::Impl::at_boundary(std::move(done).error());
   return this->fail(abi::TrapKind::kHost);
@@ -142,18 +144,20 @@ std::unique_ptr<DirectImport> ComponentInstance::Impl::make_direct(HostSlot slot
   return std::make_unique<DirectImport>(*this, options, *link);
 }
 
-bool DirectImport::run(HostCall& call) {
-  if (*may_leave_ == 0) return call.trap(Trap::of(TrapKind::kCannotLeave));
+bool DirectImport::run(HostCall& call) { return static_cast<DirectImport*>(call.user_data)->run(call, call.slots.data()); }
+
+bool DirectImport::run(HostCall& call, std::uint64_t* slots) {
+  if (*may_leave_ == 0) [[unlikely]] return call.trap(Trap::of(TrapKind::kCannotLeave));
   if (has_handles()) instance_.enter_scope();
-  const DirectHostFn& function = link_.function;
-  ComponentInstance** const noted = function.caller.get();
-  ComponentInstance* const before = noted == nullptr ? nullptr : std::exchange(*noted, &instance_.self);
-  const bool done = function.function.call(function.function.state.get(), *this, call.slots.data());
-  if (noted != nullptr) *noted = before;
+  ComponentInstance* const before = caller_ == nullptr ? nullptr : std::exchange(*caller_, &instance_.self);
+  const host::DirectFunction& function = link_.function.function;
+  const bool done = function.call(function.state.get(), *this, slots);
+  if (caller_ != nullptr) *caller_ = before;
   if (!done) [[unlikely]] {
     Trap trap = take_failure();
-    if (is_value_at_fault_) trap.message = "host function `" + link_.name + "` returned a value of another type";
-    is_value_at_fault_ = false;
+    if (std::exchange(is_value_at_fault_, false)) {
+      trap.message = fmt::format("host function `{}` returned a value of another type", link_.name);
+    }
     trap.exception.reset();  // no exception passes between components
     return call.trap(std::move(trap));
   }

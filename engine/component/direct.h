@@ -30,13 +30,14 @@ class DirectSide : public Base {
   bool call_core(std::optional<FuncHandle>& handle, const linker::CoreDef& def, std::uint64_t* slots);
   /// What failed, as the engine's trap.
   Trap take_failure();
-  [[nodiscard]] bool has_handles() const { return !this->match_->resources.empty(); }
+  [[nodiscard]] bool has_handles() const { return has_handles_; }
 
   ComponentInstance::Impl& instance_;
   const linker::CanonOptions& options_;
   std::uint64_t* may_leave_;
 
  private:
+  bool has_handles_;
   std::optional<FuncHandle> realloc_;
   InstanceHandles instance_handles_;
 };
@@ -45,12 +46,15 @@ class DirectSide : public Base {
 class DirectImport final : public DirectSide<host::DirectGuest> {
  public:
   DirectImport(ComponentInstance::Impl& instance, const linker::CanonOptions& options, const DirectLink& link)
-      : DirectSide(instance, options, link.match), link_(link) {}
-  /// As ComponentInstance::Impl::dispatch.
-  bool run(HostCall& call);
+      : DirectSide(instance, options, link.match), link_(link), caller_(link.function.caller.get()) {}
+  /// A HostFunction, whose user data is a DirectImport.
+  static bool run(HostCall& call);
 
  private:
+  bool run(HostCall& call, std::uint64_t* slots);
+
   const DirectLink& link_;
+  ComponentInstance** caller_;
 };
 
 /// A lifted function, for the host.

@@ -17,6 +17,9 @@
 #include "engine/trap.h"
 
 namespace witc::engine {
+
+constinit thread_local EntryThread entry_thread;
+
 namespace {
 
 constexpr std::size_t kSignalStack = 64 * 1024;
@@ -26,15 +29,6 @@ constexpr std::uint64_t kLargestStack = 1ull << 32;
 constexpr std::size_t kPage = 4096;
 constexpr std::uintptr_t kLeafFrame = 512;
 constexpr std::uintptr_t kMaxStack = 64 * 1024 * 1024;
-
-/// What each entry looks at: plain words, so that looking needs no guard. ThreadState fills them in, and takes them away.
-struct EntryPlace {
-  std::uintptr_t limit = ~std::uintptr_t{0};  // of the thread's own stack: below it no host code is called
-  std::uint64_t max_stack = 0;                // that `stack` is for
-  GuestStack stack;
-};
-constinit thread_local Entry* current_entry = nullptr;
-constinit thread_local EntryPlace entry_place;
 
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 struct sigaction previous_actions[std::size(kSignals)];
@@ -97,7 +91,7 @@ void chain(int signal, siginfo_t* info, void* context) {
 }
 
 __attribute__((no_sanitize("address"))) void on_signal(int signal, siginfo_t* info, void* context) {
-  Entry* entry = current_entry;
+  Entry* entry = entry_thread.current;
   if (entry != nullptr) {
     const arch::Registers registers = arch::registers(context);
     std::uint32_t kind = 0;
@@ -127,7 +121,7 @@ void install_handlers() {
 struct ThreadState {
   void* signal_stack = nullptr;
   stack_t present{};  // what the thread had before
-  std::uintptr_t limit = 0;  // EntryPlace::limit
+  std::uintptr_t limit = 0;  // EntryThread::limit
   std::uintptr_t guest = 0;  // guard and stack
   std::size_t guest_size = 0;
 
@@ -174,7 +168,7 @@ struct ThreadState {
     guest_size = 0;
   }
   ~ThreadState() {
-    entry_place = {};
+    entry_thread = {};
     free_guest_stack();
     if (signal_stack == nullptr) return;
     sigaltstack(&present, nullptr);
@@ -184,67 +178,36 @@ struct ThreadState {
 
 }  // namespace
 
-bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code, std::uint64_t* slots) {
-  entry.previous = current_entry;
-  current_entry = &entry;
-  const bool trapped = arch::witc_engine_enter(&entry.landing, trampoline, context, code, slots) != 0;
-  current_entry = entry.previous;
-  return !trapped;
-}
-
 __attribute__((no_sanitize("address"))) void record_throw(std::uint64_t exception) {
-  if (current_entry == nullptr) return;
-  current_entry->exception = exception;
-  current_entry->frame_count = 0;
+  if (entry_thread.current == nullptr) return;
+  entry_thread.current->exception = exception;
+  entry_thread.current->frame_count = 0;
   // There the frame of witc_engine_call_host is.
-  follow_frames(*current_entry, current_entry->landing.guest_sp, current_entry->stack.low);
+  follow_frames(*entry_thread.current, entry_thread.current->landing.guest_sp, entry_thread.current->stack.low);
 }
 
 std::uintptr_t outermost_entry() {
   std::uintptr_t stack = 0;
-  for (const Entry* entry = current_entry; entry != nullptr; entry = entry->previous) stack = entry->landing.sp;
+  for (const Entry* entry = entry_thread.current; entry != nullptr; entry = entry->previous) stack = entry->landing.sp;
   return stack;
 }
 
 StackRange guest_frames() {
-  if (current_entry == nullptr) return {};
-  return {current_entry->landing.guest_sp, current_entry->stack.top};
+  if (entry_thread.current == nullptr) return {};
+  return {entry_thread.current->landing.guest_sp, entry_thread.current->stack.top};
 }
 
-namespace {
-
-/// The first entry of this thread, or the first that wants another stack.
 std::expected<void, TrapKind> prepare_thread(std::uintptr_t frame, std::uint64_t max_stack) {
   static std::once_flag handlers;
   std::call_once(handlers, install_handlers);
   static thread_local ThreadState state;
-  entry_place.limit = state.limit;
+  entry_thread.limit = state.limit;
   if (frame < state.limit) return std::unexpected(TrapKind::kCallStackExhausted);
-  if (current_entry != nullptr) return {};
+  if (entry_thread.current != nullptr) return {};
   const std::optional<GuestStack> stack = state.guest_stack(max_stack);
   if (!stack) return std::unexpected(TrapKind::kHost);
-  entry_place.stack = *stack;
-  entry_place.max_stack = max_stack;
-  return {};
-}
-
-}  // namespace
-
-std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack) {
-  const EntryPlace& place = entry_place;
-  const Entry* const outer = current_entry;
-  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  if (frame < place.limit || (outer == nullptr && place.max_stack != max_stack)) [[unlikely]] {
-    if (auto ready = prepare_thread(frame, max_stack); !ready) return ready;
-  }
-  if (outer != nullptr) {
-    constexpr std::uint64_t kAlign = 16;
-    entry.stack = outer->stack;
-    entry.landing.guest_sp = outer->landing.guest_sp & ~(kAlign - 1);
-    return {};
-  }
-  entry.stack = place.stack;
-  entry.landing.guest_sp = place.stack.top;
+  entry_thread.stack = *stack;
+  entry_thread.max_stack = max_stack;
   return {};
 }
 

@@ -51,14 +51,50 @@ struct Entry {
   explicit Entry(FaultMap fault_map) : map(fault_map) {}
 };
 
+/// What each entry looks at: plain words, so that looking needs no guard. Filled in by `prepare_thread`, taken away when the
+/// thread ends.
+struct EntryThread {
+  Entry* current = nullptr;                   // the innermost
+  std::uintptr_t limit = ~std::uintptr_t{0};  // of the thread's own stack: below it no host code is called
+  std::uint64_t max_stack = 0;                // that `stack` is for
+  GuestStack stack;
+};
+extern constinit thread_local EntryThread entry_thread;
+
+/// The first entry of this thread, or the first that wants another stack. Errors: as of `prepare`.
+std::expected<void, TrapKind> prepare_thread(std::uintptr_t frame, std::uint64_t max_stack);
+
 /// Makes ready for an entry: the process has its signal handlers, this thread a signal stack and a stack for compiled
 /// code of `max_stack` bytes, the entry its place on it. An entry from within another (a host function calls back) goes
 /// on where that one stands, with what it left: the limit is that of the thread's outermost entry. Errors:
 /// kCallStackExhausted if the thread's own stack has too little left for host functions; kHost if there is no memory.
-std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack);
+inline std::expected<void, TrapKind> prepare(Entry& entry, std::uint64_t max_stack) {
+  const EntryThread& thread = entry_thread;
+  const Entry* const outer = thread.current;
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (frame < thread.limit || (outer == nullptr && thread.max_stack != max_stack)) [[unlikely]] {
+    if (auto ready = prepare_thread(frame, max_stack); !ready) return ready;
+  }
+  if (outer != nullptr) {
+    constexpr std::uint64_t kAlign = 16;
+    entry.stack = outer->stack;
+    entry.landing.guest_sp = outer->landing.guest_sp & ~(kAlign - 1);
+    return {};
+  }
+  entry.stack = thread.stack;
+  entry.landing.guest_sp = thread.stack.top;
+  return {};
+}
 
 /// Enters. True: it returned; else it trapped and the entry says how. The entry must be prepared.
-bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code, std::uint64_t* slots);
+inline bool enter(Entry& entry, Trampoline trampoline, void* context, const void* code, std::uint64_t* slots) {
+  EntryThread& thread = entry_thread;
+  entry.previous = thread.current;
+  thread.current = &entry;
+  const bool trapped = arch::witc_engine_enter(&entry.landing, trampoline, context, code, slots) != 0;
+  thread.current = entry.previous;
+  return !trapped;
+}
 
 /// Notes in the innermost entry of this thread where `exception` is thrown. To be called by a library function.
 void record_throw(std::uint64_t exception);

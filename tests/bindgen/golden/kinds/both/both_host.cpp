@@ -14,6 +14,8 @@ struct Codec<::golden::kinds::types::Entry>
 template <>
 struct Codec<::golden::kinds::types::Enum> : EnumCodec<::golden::kinds::types::Enum, 2> {};
 template <>
+struct Codec<::golden::kinds::types::Flags> : FlagsCodec<::golden::kinds::types::Flags, 2> {};
+template <>
 struct Codec<::exports::golden::kinds::types::Entry>
     : RecordCodec<::exports::golden::kinds::types::Entry, &::exports::golden::kinds::types::Entry::name,
         &::exports::golden::kinds::types::Entry::file> {};
@@ -58,29 +60,29 @@ namespace exports::golden::kinds::types {
 
 wit::OrTrap<std::tuple<Point, Names>> Exports::by_value(const Point& a, const Variant& b, Enum c, Flags d,
     std::span<const std::string> e, const Grid& f, const Scores& g) const {
-  return ::wit::host::call<std::tuple<Point, Names>>(*caller_, "golden:kinds/types", "by-value", a, b, c, d, e, f, g);
+  return ::wit::host::call<std::tuple<Point, Names>, "golden:kinds/types", "by-value">(*caller_, a, b, c, d, e, f, g);
 }
 
 wit::OrTrap<wit::expected<Names, Enum>> Exports::lent(wit::Borrow<File> file, std::span<const wit::Borrow<File>> many,
     std::optional<std::string_view> maybe) const {
-  return ::wit::host::call<wit::expected<Names, Enum>>(*caller_, "golden:kinds/types", "lent", file, many, maybe);
+  return ::wit::host::call<wit::expected<Names, Enum>, "golden:kinds/types", "lent">(*caller_, file, many, maybe);
 }
 
 wit::OrTrap<wit::expected<void, std::string>> Exports::given(File file, std::vector<Entry> entries) const {
-  return ::wit::host::call<wit::expected<void, std::string>>(*caller_, "golden:kinds/types", "given", file, entries);
+  return ::wit::host::call<wit::expected<void, std::string>, "golden:kinds/types", "given">(*caller_, file, entries);
 }
 
 wit::OrTrap<File> Exports::file_create(std::string_view name) const {
-  return ::wit::host::call<File>(*caller_, "golden:kinds/types", "[constructor]file", name);
+  return ::wit::host::call<File, "golden:kinds/types", "[constructor]file">(*caller_, name);
 }
 
 wit::OrTrap<std::optional<File>> Exports::file_find(std::string_view name) const {
-  return ::wit::host::call<std::optional<File>>(*caller_, "golden:kinds/types", "[static]file.find", name);
+  return ::wit::host::call<std::optional<File>, "golden:kinds/types", "[static]file.find">(*caller_, name);
 }
 
 wit::OrTrap<std::vector<std::uint8_t>> File::read(std::uint32_t count) const {
-  return ::wit::host::call<std::vector<std::uint8_t>>(*raw_handle(*this).caller, "golden:kinds/types",
-      "[method]file.read", wit::Borrow<File>(*this), count);
+  return ::wit::host::call<std::vector<std::uint8_t>, "golden:kinds/types",
+      "[method]file.read">(*raw_handle(*this).caller, wit::Borrow<File>(*this), count);
 }
 
 }  // namespace exports::golden::kinds::types
@@ -88,7 +90,7 @@ wit::OrTrap<std::vector<std::uint8_t>> File::read(std::uint32_t count) const {
 namespace exports::golden::kinds::both {
 
 wit::OrTrap<wit::expected<void, std::monostate>> Exports::run() const {
-  return ::wit::host::call<wit::expected<void, std::monostate>>(*caller_, "", "run");
+  return ::wit::host::call<wit::expected<void, std::monostate>, "", "run">(*caller_);
 }
 
 }  // namespace exports::golden::kinds::both

@@ -45,24 +45,24 @@ void add_to_linker(wit::HostLinker& linker, [[maybe_unused]] Host& host) {
 namespace exports::std_::static_::int_ {
 
 wit::OrTrap<std::uint8_t> Exports::delete_(std::uint8_t new_, std::span<const Struct> wit) const {
-  return ::wit::host::call<std::uint8_t>(*caller_, "std:static/int", "delete", new_, wit);
+  return ::wit::host::call<std::uint8_t, "std:static/int", "delete">(*caller_, new_, wit);
 }
 
 wit::OrTrap<void> Exports::exports() const {
-  return ::wit::host::call<void>(*caller_, "std:static/int", "exports");
+  return ::wit::host::call<void, "std:static/int", "exports">(*caller_);
 }
 
 wit::OrTrap<void> Exports::union__default_() const {
-  return ::wit::host::call<void>(*caller_, "std:static/int", "[static]union.default");
+  return ::wit::host::call<void, "std:static/int", "[static]union.default">(*caller_);
 }
 
 wit::OrTrap<void> Union::this_() const {
-  return ::wit::host::call<void>(*raw_handle(*this).caller, "std:static/int", "[method]union.this",
+  return ::wit::host::call<void, "std:static/int", "[method]union.this">(*raw_handle(*this).caller,
       wit::Borrow<Union>(*this));
 }
 
 wit::OrTrap<void> Union::host() const {
-  return ::wit::host::call<void>(*raw_handle(*this).caller, "std:static/int", "[method]union.host",
+  return ::wit::host::call<void, "std:static/int", "[method]union.host">(*raw_handle(*this).caller,
       wit::Borrow<Union>(*this));
 }
 
@@ -71,7 +71,7 @@ wit::OrTrap<void> Union::host() const {
 namespace exports::std_::static_::namespace_::stdin_ {
 
 wit::OrTrap<std::string> Exports::read() const {
-  return ::wit::host::call<std::string>(*caller_, "stdin", "read");
+  return ::wit::host::call<std::string, "stdin", "read">(*caller_);
 }
 
 }  // namespace exports::std_::static_::namespace_::stdin_

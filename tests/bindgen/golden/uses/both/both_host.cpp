@@ -27,7 +27,7 @@ void add_to_linker(wit::HostLinker& linker, [[maybe_unused]] Host& host) {
 namespace exports::golden::uses::b {
 
 wit::OrTrap<Carrying> Exports::f(const Plain& p, wit::Borrow<OtherHandle> h) const {
-  return ::wit::host::call<Carrying>(*caller_, "golden:uses/b@0.1.0", "f", p, h);
+  return ::wit::host::call<Carrying, "golden:uses/b@0.1.0", "f">(*caller_, p, h);
 }
 
 }  // namespace exports::golden::uses::b

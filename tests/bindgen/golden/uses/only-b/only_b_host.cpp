@@ -34,7 +34,7 @@ void add_to_linker(wit::HostLinker& linker, [[maybe_unused]] Host& host) {
 namespace exports::golden::uses::b {
 
 wit::OrTrap<Carrying> Exports::f(const Plain& p, std::reference_wrapper<OtherHandle> h) const {
-  return ::wit::host::call<Carrying>(*caller_, "golden:uses/b@0.1.0", "f", p, h);
+  return ::wit::host::call<Carrying, "golden:uses/b@0.1.0", "f">(*caller_, p, h);
 }
 
 }  // namespace exports::golden::uses::b
@@ -42,7 +42,7 @@ wit::OrTrap<Carrying> Exports::f(const Plain& p, std::reference_wrapper<OtherHan
 namespace exports::golden::uses::only_b {
 
 wit::OrTrap<::golden::uses::only_b::OwnType> Exports::give(std::reference_wrapper<::golden::uses::only_b::Handle> h) const {
-  return ::wit::host::call<::golden::uses::only_b::OwnType>(*caller_, "", "give", h);
+  return ::wit::host::call<::golden::uses::only_b::OwnType, "", "give">(*caller_, h);
 }
 
 }  // namespace exports::golden::uses::only_b
