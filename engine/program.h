@@ -75,7 +75,7 @@ struct CoreInstance {
   std::string name;                     // for traps, e.g. `app:main/core`
   std::vector<ImportBinding> imports;   // one for each of module->imports
   bool inline_always = false;           // an adapter: compiled into each of its callers
-  bool is_internal = false;             // made for the others' sake: not one of EngineOptions::max_instances
+  bool is_internal = false;             // made for the others' sake: not one of EngineOptions::max_instances, nor seen in traps
 };
 
 struct HostDecl {

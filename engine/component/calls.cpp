@@ -71,7 +71,8 @@ CallResult ComponentInstance::Impl::run_host_lower(const linker::HostLower& lowe
     std::ranges::copy(*lowered, slots.begin());
   }
   if (options.is_async) slots[0] = kSubtaskReturned;
-  return exit_scope();
+  exit_scope();
+  return {};
 }
 
 CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<std::uint64_t> slots) {
@@ -100,7 +101,7 @@ CallResult ComponentInstance::Impl::run_builtin(linker::BuiltinId id, std::span<
       auto handle = table.remove(argument, resource);
       if (!handle) return std::unexpected(to_trap(std::move(handle.error())));
       if (handle->own) return destroy(resource, handle->rep, program.drop_enters[id]);
-      scopes.drop_borrow(handle->borrow_scope);
+      if (handle->borrow_scope != 0) scopes.drop_borrow(handle->borrow_scope);
       return {};
     }
   }
@@ -115,10 +116,16 @@ CallResult ComponentInstance::Impl::run_intrinsic(const IntrinsicTarget& target,
   };
   switch (target.intrinsic) {
     case abi::Intrinsic::kBorrowScopeEnter:
-      enter_scope();
+    case abi::Intrinsic::kBorrowScopeExit: {
+      const ComponentInstanceId callee(number(1));
+      const bool has_scope = target.counts_lends || program.is_reentrant[callee] != 0;  // HandleEdge::has_scope
+      const bool enters = target.intrinsic == abi::Intrinsic::kBorrowScopeEnter;
+      if (enters && has_scope) enter_scope();
+      if (enters) return {};
+      if (CallResult gone = check_borrows(callee, scopes.current()); !gone) return gone;
+      if (has_scope) exit_scope();
       return {};
-    case abi::Intrinsic::kBorrowScopeExit:
-      return exit_scope();
+    }
     case abi::Intrinsic::kTransferOwn:
     case abi::Intrinsic::kTransferBorrow:
     case abi::Intrinsic::kLendBorrow: {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/overloaded.h"
@@ -151,10 +152,15 @@ class Reach {
 };
 
 Guards::Guards(const Plan& plan) : plan_(plan) {
-  std::set<std::uint32_t> numbers;
-  for (std::uint32_t number : strongly_connected(call_edges(plan))) {
+  const Edges edges = call_edges(plan);
+  std::map<std::uint32_t, std::uint32_t> sizes;
+  for (std::uint32_t number : strongly_connected(edges)) {
     circle_.push(number);
-    if (!numbers.insert(number).second) has_circle_ = true;
+    if (++sizes[number] > 1) has_circle_ = true;
+  }
+  for (ComponentInstanceId id : plan.component_instances.ids()) {
+    const bool calls_itself = std::ranges::find(edges[id.value], id.value) != edges[id.value].end();
+    is_reentrant_.push(sizes[circle_[id]] > 1 || calls_itself);
   }
   leaves_.resize(plan.component_instances.size());
   for (const linker::CanonOptions& options : plan.options) {

@@ -31,6 +31,9 @@ class Guards {
   [[nodiscard]] bool lends_matter(linker::ComponentInstanceId caller, linker::ComponentInstanceId callee) const {
     return circle_[caller] == circle_[callee];
   }
+  /// Can the instance be entered while a call is inside it? (Asynchronous calls that take turns would be another way: none
+  /// do yet.)
+  [[nodiscard]] bool is_reentrant(linker::ComponentInstanceId instance) const { return is_reentrant_[instance] != 0; }
   /// Can somebody see the instance's may_leave false?
   [[nodiscard]] bool may_leave_matters(linker::ComponentInstanceId instance) const;
   /// Why, for people.
@@ -42,6 +45,7 @@ class Guards {
   const linker::Plan& plan_;
   bool has_circle_ = false;  // of two or more
   IdVector<linker::ComponentInstanceId, std::uint32_t> circle_;  // number of the strongly connected component
+  IdVector<linker::ComponentInstanceId, std::uint8_t> is_reentrant_;
   /// The first of an instance's functions that may leave it while may_leave is false, and how.
   enum class Way : std::uint8_t { kNone, kCall, kIndirectCall };
   struct Leave {

@@ -56,11 +56,10 @@ abi::OrTrap<std::uint32_t> InstanceHandles::lower_own(component::ResourceId reso
 
 abi::OrTrap<std::uint32_t> InstanceHandles::lower_borrow(component::ResourceId resource, std::uint64_t rep) {
   if (instance_.plan.resources[resource].defined_in == id_) return static_cast<std::uint32_t>(rep);
-  const std::uint32_t scope = instance_.scopes.current();
-  WITC_CHECK(scope != 0);
+  const std::uint32_t scope = instance_.program.is_reentrant[id_] != 0 ? instance_.scopes.current() : 0;
   auto index = instance_.tables[id_].add({.rt = resource, .rep = rep, .own = false, .borrow_scope = scope});
   if (!index) return std::unexpected(std::move(index.error()));
-  instance_.scopes.add_borrow(scope);
+  if (scope != 0) instance_.scopes.add_borrow(scope);
   return *index;
 }
 
@@ -70,22 +69,18 @@ void ComponentInstance::Impl::attach_handles() {
   for (linker::ComponentInstanceId id : tables.ids()) tables[id].attach(core->block(program.handles.table(id)));
 }
 
-std::expected<void, Trap> ComponentInstance::Impl::exit_scope() {
-  const std::uint32_t scope = scopes.current();
-  if (scopes.num_borrows(scope) != 0) return borrows_remain(scope);
-  for (const Lend& lend : scopes.leave()) tables[linker::ComponentInstanceId(lend.instance)].give_back(lend.index);
-  return {};
-}
-
-std::unexpected<Trap> ComponentInstance::Impl::borrows_remain(std::uint32_t scope) const {
+CallResult ComponentInstance::Impl::check_borrows(linker::ComponentInstanceId callee, std::uint32_t scope) const {
+  if (program.is_reentrant[callee] == 0) scope = 0;
+  if ((scope == 0 ? tables[callee].num_borrows() : scopes.num_borrows(scope)) == 0) return {};
   Trap trap = Trap::of(TrapKind::kBorrowsRemain);
-  for (linker::ComponentInstanceId id : tables.ids()) {
-    auto resource = tables[id].borrowed_in(scope);
-    if (!resource) continue;
-    trap.message += fmt::format(": `{}` keeps one of {}", plan.component_instances[id].name, describe(plan, *resource));
-    break;
+  if (auto resource = tables[callee].borrowed_in(scope)) {
+    trap.message += fmt::format(": `{}` keeps one of {}", plan.component_instances[callee].name, describe(plan, *resource));
   }
   return std::unexpected(std::move(trap));
+}
+
+void ComponentInstance::Impl::exit_scope() {
+  for (const Lend& lend : scopes.leave()) tables[linker::ComponentInstanceId(lend.instance)].give_back(lend.index);
 }
 
 std::expected<void, Trap> ComponentInstance::Impl::destroy(component::ResourceId resource, std::uint64_t rep,

@@ -23,6 +23,7 @@ using wasm::ValType;
 // Of table item 0 (handles.h).
 constexpr std::uint64_t kCapacity = offsetof(Handle, lends);
 constexpr std::uint64_t kFirstFree = offsetof(Handle, rep);
+constexpr std::uint64_t kBorrows = offsetof(Handle, scope);
 // Of item 0 of the stacks of scopes and loans.
 constexpr std::uint64_t kLast = 0, kStackCapacity = 4;
 static_assert(offsetof(Scope, num_borrows) == kLast && offsetof(Scope, lends) == kStackCapacity);
@@ -142,6 +143,11 @@ void count(FunctionBuilder& f, MemoryIndex memory, LocalIndex address, std::uint
   f.local_get(address).local_get(address).i32_load(at(memory, offset)).i32_const(by).i32_add().i32_store(at(memory, offset));
 }
 
+/// One more, or one less, borrowed handle in a table.
+void count_borrow(FunctionBuilder& f, MemoryIndex table, int by) {
+  f.i64_const(0).i64_const(0).i32_load(at(table, kBorrows)).i32_const(by).i32_add().i32_store(at(table, kBorrows));
+}
+
 /// The address of an item of a stack, by the number on top.
 LocalIndex stack_item(FunctionBuilder& f, const char* name) {
   LocalIndex item = f.local(ValType::i64(), name);
@@ -234,7 +240,8 @@ HandleOp make_resource_rep(const ResourceBuiltin& builtin) {
 HandleOp make_resource_drop(const ResourceBuiltin& builtin, bool has_dtor, std::span<const ComponentInstanceId> entered) {
   OpWriter writer("resource.drop");
   const MemoryIndex table = writer.memory(HandleBlocks::table(builtin.instance));
-  const MemoryIndex scopes = builtin.is_definer ? table : writer.memory(HandleBlocks::scopes());
+  std::optional<MemoryIndex> scopes;
+  if (builtin.is_reentrant && !builtin.is_definer) scopes = writer.memory(HandleBlocks::scopes());
   std::optional<GlobalIndex> may_leave;
   if (builtin.guards_may_leave) may_leave = writer.may_leave(builtin.instance);
   std::vector<GlobalIndex> may_enter;
@@ -244,9 +251,12 @@ HandleOp make_resource_drop(const ResourceBuiltin& builtin, bool has_dtor, std::
   auto drop_borrow = [&](FunctionBuilder& f, LocalIndex handle, LocalIndex tag) {
     f.local_get(tag).i64_const(handle_tag(builtin.resource) | Handle::kBorrowed).i64_ne();
     writer.slow_if(f);
-    f.local_get(handle).i32_load(at(table, offsetof(Handle, scope)));
-    LocalIndex scope = stack_item(f, "scope");
-    count(f, scopes, scope, offsetof(Scope, num_borrows), -1);
+    if (scopes) {
+      f.local_get(handle).i32_load(at(table, offsetof(Handle, scope)));
+      LocalIndex scope = stack_item(f, "scope");
+      count(f, *scopes, scope, offsetof(Scope, num_borrows), -1);
+    }
+    count_borrow(f, table, -1);
     free_handle(f, table, f.param(0), handle);
     f.op(wasm::Op::kReturn);
   };
@@ -301,13 +311,13 @@ void give_back(FunctionBuilder& f, MemoryIndex scopes, LocalIndex scope, MemoryI
 }
 
 /// Handles are passed both ways, and which way is a constant wherever this is inlined.
-HandleOp make_transfer_own(ComponentInstanceId lower, ComponentInstanceId lift) {
+HandleOp make_transfer_own(const HandleEdge& edge) {
   OpWriter writer("resource.transfer-own");
-  const MemoryIndex caller = writer.memory(HandleBlocks::table(lower));
-  const MemoryIndex callee = writer.memory(HandleBlocks::table(lift));
+  const MemoryIndex caller = writer.memory(HandleBlocks::table(edge.lower));
+  const MemoryIndex callee = writer.memory(HandleBlocks::table(edge.lift));
   return writer.make(kTransfer, [&](FunctionBuilder& f) {
     {
-      f.local_get(f.param(2)).u32_const(lower.value).i32_eq();
+      f.local_get(f.param(2)).u32_const(edge.lower.value).i32_eq();
       Block is_parameter = f.if_();
       transfer_own(writer, f, caller, callee);
       f.op(wasm::Op::kReturn);
@@ -316,13 +326,13 @@ HandleOp make_transfer_own(ComponentInstanceId lower, ComponentInstanceId lift) 
   });
 }
 
-HandleOp make_transfer_borrow(ComponentInstanceId lower, ComponentInstanceId lift, bool counts_lends) {
+HandleOp make_transfer_borrow(const HandleEdge& edge) {
   OpWriter writer("resource.transfer-borrow");
-  const MemoryIndex from = writer.memory(HandleBlocks::table(lower));
-  const MemoryIndex to = writer.memory(HandleBlocks::table(lift));
-  const MemoryIndex scopes = writer.memory(HandleBlocks::scopes());
-  std::optional<MemoryIndex> lends;
-  if (counts_lends) lends = writer.memory(HandleBlocks::lends());
+  const MemoryIndex from = writer.memory(HandleBlocks::table(edge.lower));
+  const MemoryIndex to = writer.memory(HandleBlocks::table(edge.lift));
+  std::optional<MemoryIndex> scopes, lends;
+  if (edge.is_reentrant) scopes = writer.memory(HandleBlocks::scopes());
+  if (edge.counts_lends) lends = writer.memory(HandleBlocks::lends());
   return writer.make(kTransfer, [&](FunctionBuilder& f) {
     Lent lent = find_lent(writer, f, from, lends);
     FreeHandle free = find_free(writer, f, to);
@@ -332,19 +342,24 @@ HandleOp make_transfer_borrow(ComponentInstanceId lower, ComponentInstanceId lif
     f.u32_const(Handle::kBorrowed).i32_or().i64_extend_i32_u().i64_store(at(to, offsetof(Handle, tag)));
     f.local_get(free.handle).local_get(lent.handle).i64_load(at(from, offsetof(Handle, rep)));
     f.i64_store(at(to, offsetof(Handle, rep)));
-    f.local_get(free.handle).i64_const(0).i32_load(at(scopes, kLast)).i32_store(at(to, offsetof(Handle, scope)));
-    f.i64_const(0).i32_load(at(scopes, kLast));
-    LocalIndex scope = stack_item(f, "scope");
-    count(f, scopes, scope, offsetof(Scope, num_borrows), 1);
+    count_borrow(f, to, 1);
+    if (scopes) {
+      f.local_get(free.handle).i64_const(0).i32_load(at(*scopes, kLast)).i32_store(at(to, offsetof(Handle, scope)));
+      f.i64_const(0).i32_load(at(*scopes, kLast));
+      LocalIndex scope = stack_item(f, "scope");
+      count(f, *scopes, scope, offsetof(Scope, num_borrows), 1);
+    } else {
+      f.local_get(free.handle).i32_const(0).i32_store(at(to, offsetof(Handle, scope)));
+    }
     f.local_get(free.index);
   });
 }
 
-HandleOp make_lend_borrow(ComponentInstanceId lower, bool counts_lends) {
+HandleOp make_lend_borrow(const HandleEdge& edge) {
   OpWriter writer("resource.lend-borrow");
-  const MemoryIndex from = writer.memory(HandleBlocks::table(lower));
+  const MemoryIndex from = writer.memory(HandleBlocks::table(edge.lower));
   std::optional<MemoryIndex> lends;
-  if (counts_lends) lends = writer.memory(HandleBlocks::lends());
+  if (edge.counts_lends) lends = writer.memory(HandleBlocks::lends());
   return writer.make(kTransfer, [&](FunctionBuilder& f) {
     Lent lent = find_lent(writer, f, from, lends);
     if (lends) lend(f, from, *lends, lent);
@@ -353,58 +368,65 @@ HandleOp make_lend_borrow(ComponentInstanceId lower, bool counts_lends) {
 }
 
 /// How many loans there are is noted only where there will be some.
-HandleOp make_scope_enter(bool counts_lends) {
+HandleOp make_scope_enter(const HandleEdge& edge) {
   OpWriter writer("borrow-scope.enter");
-  const MemoryIndex scopes = writer.memory(HandleBlocks::scopes());
-  std::optional<MemoryIndex> lends;
-  if (counts_lends) lends = writer.memory(HandleBlocks::lends());
+  std::optional<MemoryIndex> scopes, lends;
+  if (edge.has_scope()) scopes = writer.memory(HandleBlocks::scopes());
+  if (edge.counts_lends) lends = writer.memory(HandleBlocks::lends());
   return writer.make(kScopeType, [&](FunctionBuilder& f) {
+    if (!scopes) return;
     LocalIndex number = f.local(ValType::i32(), "number");
-    f.i64_const(0).i32_load(at(scopes, kLast)).i32_const(1).i32_add().local_tee(number);
-    f.i64_const(0).i32_load(at(scopes, kStackCapacity)).i32_ge_u();
+    f.i64_const(0).i32_load(at(*scopes, kLast)).i32_const(1).i32_add().local_tee(number);
+    f.i64_const(0).i32_load(at(*scopes, kStackCapacity)).i32_ge_u();
     writer.slow_if(f);
-    f.i64_const(0).local_get(number).i32_store(at(scopes, kLast));
+    f.i64_const(0).local_get(number).i32_store(at(*scopes, kLast));
     f.local_get(number);
     LocalIndex scope = stack_item(f, "scope");
-    f.local_get(scope).i32_const(0).i32_store(at(scopes, offsetof(Scope, num_borrows)));
+    f.local_get(scope).i32_const(0).i32_store(at(*scopes, offsetof(Scope, num_borrows)));
     if (!lends) return;
-    f.local_get(scope).i64_const(0).i32_load(at(*lends, kLast)).i32_store(at(scopes, offsetof(Scope, lends)));
+    f.local_get(scope).i64_const(0).i32_load(at(*lends, kLast)).i32_store(at(*scopes, offsetof(Scope, lends)));
   });
 }
 
 /// All that was lent since the scope began is the caller's.
-HandleOp make_scope_exit(ComponentInstanceId lower, bool counts_lends) {
+HandleOp make_scope_exit(const HandleEdge& edge) {
   OpWriter writer("borrow-scope.exit");
-  const MemoryIndex scopes = writer.memory(HandleBlocks::scopes());
-  std::optional<MemoryIndex> lends;
-  MemoryIndex caller;
-  if (counts_lends) {
+  std::optional<MemoryIndex> callee, scopes, lends, caller;
+  if (!edge.is_reentrant) callee = writer.memory(HandleBlocks::table(edge.lift));
+  if (edge.has_scope()) scopes = writer.memory(HandleBlocks::scopes());
+  if (edge.counts_lends) {
     lends = writer.memory(HandleBlocks::lends());
-    caller = writer.memory(HandleBlocks::table(lower));
+    caller = writer.memory(HandleBlocks::table(edge.lower));
   }
   return writer.make(kScopeType, [&](FunctionBuilder& f) {
+    if (callee) {
+      f.i64_const(0).i32_load(at(*callee, kBorrows));
+      writer.slow_if(f);
+    }
+    if (!scopes) return;
     LocalIndex number = f.local(ValType::i32(), "number");
-    f.i64_const(0).i32_load(at(scopes, kLast)).local_tee(number);
+    f.i64_const(0).i32_load(at(*scopes, kLast)).local_tee(number);
     LocalIndex scope = stack_item(f, "scope");
-    f.local_get(scope).i32_load(at(scopes, offsetof(Scope, num_borrows)));
-    writer.slow_if(f);
-    f.i64_const(0).local_get(number).i32_const(1).i32_sub().i32_store(at(scopes, kLast));
-    if (lends) give_back(f, scopes, scope, *lends, caller);
+    if (edge.is_reentrant) {
+      f.local_get(scope).i32_load(at(*scopes, offsetof(Scope, num_borrows)));
+      writer.slow_if(f);
+    }
+    f.i64_const(0).local_get(number).i32_const(1).i32_sub().i32_store(at(*scopes, kLast));
+    if (lends) give_back(f, *scopes, scope, *lends, *caller);
   });
 }
 
 }  // namespace
 
-HandleOp make_handle_intrinsic(abi::Intrinsic intrinsic, ComponentInstanceId lower, ComponentInstanceId lift,
-                               bool counts_lends) {
+HandleOp make_handle_intrinsic(abi::Intrinsic intrinsic, const HandleEdge& edge) {
   switch (intrinsic) {
-    case abi::Intrinsic::kTransferOwn: return make_transfer_own(lower, lift);
-    case abi::Intrinsic::kTransferBorrow: return make_transfer_borrow(lower, lift, counts_lends);
-    case abi::Intrinsic::kLendBorrow: return make_lend_borrow(lower, counts_lends);
-    case abi::Intrinsic::kBorrowScopeEnter: return make_scope_enter(counts_lends);
+    case abi::Intrinsic::kTransferOwn: return make_transfer_own(edge);
+    case abi::Intrinsic::kTransferBorrow: return make_transfer_borrow(edge);
+    case abi::Intrinsic::kLendBorrow: return make_lend_borrow(edge);
+    case abi::Intrinsic::kBorrowScopeEnter: return make_scope_enter(edge);
     default:
       WITC_CHECK(intrinsic == abi::Intrinsic::kBorrowScopeExit);
-      return make_scope_exit(lower, counts_lends);
+      return make_scope_exit(edge);
   }
 }
 

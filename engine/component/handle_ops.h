@@ -56,6 +56,7 @@ struct ResourceBuiltin {
   component::ResourceId resource;
   bool is_definer = false;        // did the instance define the resource?
   bool guards_may_leave = false;  // Guards::may_leave_matters
+  bool is_reentrant = false;      // Guards::is_reentrant
 };
 HandleOp make_resource_new(const ResourceBuiltin& builtin);
 HandleOp make_resource_rep(const ResourceBuiltin& builtin);
@@ -63,9 +64,16 @@ HandleOp make_resource_rep(const ResourceBuiltin& builtin);
 HandleOp make_resource_drop(const ResourceBuiltin& builtin, bool has_dtor,
                             std::span<const linker::ComponentInstanceId> entered);
 
-/// One of an adapter's intrinsics on handles, for adapters between these two. Without `counts_lends` nothing is noted of
-/// handles that are lent.
-HandleOp make_handle_intrinsic(abi::Intrinsic intrinsic, linker::ComponentInstanceId lower,
-                               linker::ComponentInstanceId lift, bool counts_lends);
+/// The two ends of an adapter.
+struct HandleEdge {
+  linker::ComponentInstanceId lower, lift;
+  bool counts_lends = false;  // AdapterPlan::counts_lends; without, nothing is noted of handles that are lent
+  bool is_reentrant = false;  // Guards::is_reentrant of the callee
+  /// Is there a Scope? There is nothing to put into it otherwise.
+  [[nodiscard]] bool has_scope() const { return counts_lends || is_reentrant; }
+  friend auto operator<=>(const HandleEdge&, const HandleEdge&) = default;
+};
+/// One of an adapter's intrinsics on handles, for all adapters between the two.
+HandleOp make_handle_intrinsic(abi::Intrinsic intrinsic, const HandleEdge& edge);
 
 }  // namespace witc::engine

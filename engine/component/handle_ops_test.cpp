@@ -23,6 +23,7 @@ constexpr ComponentInstanceId kA{0U}, kB{1U};
 constexpr ResourceId kR{0U}, kS{1U};
 
 struct State {
+  bool is_reentrant = false;  // either instance
   HandleTable tables[2];
   BorrowScopes scopes;
   std::vector<std::uint32_t> destroyed;
@@ -60,7 +61,7 @@ Outcome run(State& state, const Operation& operation, std::span<const std::uint6
       auto handle = own.remove(index, kR);
       if (!handle) return std::unexpected(handle.error());
       if (handle->own) state.destroyed.push_back(static_cast<std::uint32_t>(handle->rep));
-      else state.scopes.drop_borrow(handle->borrow_scope);
+      else if (state.is_reentrant) state.scopes.drop_borrow(handle->borrow_scope);
       return 0;
     }
     case Operation::kTransferOwn: {
@@ -74,16 +75,20 @@ Outcome run(State& state, const Operation& operation, std::span<const std::uint6
     case Operation::kTransferBorrow: {
       Outcome rep = lift_borrow(state, operation, ComponentInstanceId(args[2]), index);
       if (!rep) return rep;
-      const std::uint32_t scope = state.scopes.current();
-      state.scopes.add_borrow(scope);
+      const std::uint32_t scope = state.is_reentrant ? state.scopes.current() : 0;
+      if (state.is_reentrant) state.scopes.add_borrow(scope);
       return state.tables[args[3]].add({.rt = kR, .rep = *rep, .own = false, .borrow_scope = scope});
     }
     case Operation::kLend: return lift_borrow(state, operation, ComponentInstanceId(args[2]), index);
-    case Operation::kEnter: state.scopes.enter(); return 0;
+    case Operation::kEnter:
+      if (operation.counts_lends || state.is_reentrant) state.scopes.enter();
+      return 0;
     case Operation::kExit:
-      if (state.scopes.num_borrows(state.scopes.current()) != 0) {
+      if ((state.is_reentrant ? state.scopes.num_borrows(state.scopes.current())
+                              : state.tables[1 - operation.instance.value].num_borrows()) != 0) {
         return std::unexpected(abi::Trap::of(abi::TrapKind::kBorrowsRemain));
       }
+      if (!operation.counts_lends && !state.is_reentrant) return 0;
       for (const Lend& lend : state.scopes.leave()) state.tables[lend.instance].give_back(lend.index);
       return 0;
   }
@@ -96,7 +101,7 @@ class Compiled {
   State state;
   std::size_t slow_calls = 0;
 
-  explicit Compiled(OptLevel level) {
+  Compiled(OptLevel level, bool is_reentrant) : state{.is_reentrant = is_reentrant} {
     linker::Plan plan;
     plan.resources.push({});
     plan.component_instances.push({});
@@ -107,12 +112,12 @@ class Compiled {
     add({Operation::kNew, kA}, make_resource_new({kA, kR, true, false}));
     add({Operation::kRep, kA}, make_resource_rep({kA, kR, true, false}));
     add({Operation::kDrop, kA}, make_resource_drop({kA, kR, true, false}, true, {}));
-    add({Operation::kDrop, kB}, make_resource_drop({kB, kR, false, false}, true, {}));
+    add({Operation::kDrop, kB}, make_resource_drop({kB, kR, false, false, is_reentrant}, true, {}));
     for (ComponentInstanceId lower : {kA, kB}) {
       const ComponentInstanceId lift = lower == kA ? kB : kA;
       for (bool counts : {false, true}) {
         auto add_intrinsic = [&](Operation::Kind kind, Intrinsic intrinsic) {
-          add({kind, lower, counts}, make_handle_intrinsic(intrinsic, lower, lift, counts));
+          add({kind, lower, counts}, make_handle_intrinsic(intrinsic, {lower, lift, counts, is_reentrant}));
         };
         add_intrinsic(Operation::kTransferOwn, Intrinsic::kTransferOwn);
         add_intrinsic(lower == kA ? Operation::kTransferBorrow : Operation::kLend,
@@ -206,13 +211,14 @@ void check_same(const State& a, const State& b) {
       if (!one->own) CHECK(one->borrow_scope == other->borrow_scope);
     }
   }
+  for (std::size_t i = 0; i < std::size(a.tables); ++i) CHECK(a.tables[i].num_borrows() == b.tables[i].num_borrows());
   CHECK(a.scopes.current() == b.scopes.current());
   CHECK(a.destroyed == b.destroyed);
 }
 
-void run_programs(OptLevel level) {
-  Compiled compiled(level);
-  State model;
+void run_programs(OptLevel level, bool is_reentrant) {
+  Compiled compiled(level, is_reentrant);
+  State model{.is_reentrant = is_reentrant};
   // A handle of another type on either side, and one of the host's kind: with tables that know no Plan, of a guest's too.
   for (State* state : {&compiled.state, &model}) {
     for (HandleTable& table : state->tables) REQUIRE(table.add({.rt = kS, .rep = 99}).has_value());
@@ -272,10 +278,10 @@ void run_programs(OptLevel level) {
 }
 
 TEST_CASE("handle operations in compiled code agree with HandleTable and BorrowScopes: full optimisation") {
-  run_programs(OptLevel::kFull);
+  for (bool is_reentrant : {false, true}) run_programs(OptLevel::kFull, is_reentrant);
 }
 TEST_CASE("handle operations in compiled code agree with HandleTable and BorrowScopes: without optimisation") {
-  run_programs(OptLevel::kNone);
+  for (bool is_reentrant : {false, true}) run_programs(OptLevel::kNone, is_reentrant);
 }
 
 }  // namespace

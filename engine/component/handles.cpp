@@ -71,6 +71,7 @@ HandleTable::OrTrap<std::uint32_t> HandleTable::add(ResourceHandle handle) {
   const auto index = static_cast<std::uint32_t>(slots_[0].rep);
   slots_[0].rep = slots_[index].lends;
   slots_[index] = {tag(handle), handle.num_lends, handle.rep, handle.borrow_scope};
+  if (!handle.own) ++slots_[0].scope;
   return index;
 }
 
@@ -104,6 +105,7 @@ HandleTable::OrTrap<ResourceHandle> HandleTable::remove(std::uint32_t index, com
   }
   slots_[index] = {0, static_cast<std::uint32_t>(slots_[0].rep)};
   slots_[0].rep = index;
+  if (!found->own) --slots_[0].scope;
   return found;
 }
 

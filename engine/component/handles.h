@@ -8,11 +8,15 @@
 // inlined into guests and adapters (handle_ops.h), growing and everything that traps by the functions here. Each lies in a
 // block of the Program (engine/program.h): it moves when it grows, and `attach` says where its address is to be kept.
 //
-//     table    Handle[capacity]   [0] is not a handle: {0, capacity, first free}. A free one: {0, next free, ...}. All
-//                                 that was never used is in the list too, in ascending order, so that to take an index is
-//                                 always the same: take the first of the list. Nothing is free: 0.
+//     table    Handle[capacity]   [0] is not a handle: {0, capacity, first free, borrowed handles}. A free one: {0, next
+//                                 free, ...}. All that was never used is in the list too, in ascending order, so that to
+//                                 take an index is always the same: take the first of the list. Nothing is free: 0.
 //     scopes   Scope[capacity]    [0] is {number of the innermost scope, capacity}
 //     lends    Lend[capacity]     [0] is {number of the last loan, capacity}
+//
+// A call may not end while a borrowed handle that it was given is still there. Where a component instance cannot be entered
+// while a call is inside it, all borrowed handles in its table are of that call, and their number says it. Only of other
+// instances (Guards::is_reentrant) each borrowed handle knows its scope.
 //
 // A table knows nothing of guests or destructors: it answers with values or with the kind and message of a trap, which
 // names the resources concerned by their paths and says whose they are.
@@ -32,7 +36,7 @@ struct Handle {
   std::uint32_t tag = 0;          // handle_tag(), or 0: not in use
   std::uint32_t lends = 0;        // or the next free index
   std::uint64_t rep = 0;          // 32 bits for guests' resources; whatever a host likes for its own
-  std::uint32_t scope = 0;        // of a borrowed handle: number of its scope
+  std::uint32_t scope = 0;        // of a borrowed handle: number of its scope, if its instance is re-entrant
   std::uint32_t unused = 0;
 
   static constexpr std::uint32_t kBorrowed = 1, kHost = 2, kResourceShift = 2;
@@ -49,7 +53,7 @@ struct ResourceHandle {
   component::ResourceId rt;
   std::uint64_t rep = 0;
   bool own = true;
-  std::uint32_t borrow_scope = 0;  // of a borrowed handle (BorrowScopes)
+  std::uint32_t borrow_scope = 0;  // of a borrowed handle of a re-entrant instance (BorrowScopes)
   std::uint32_t num_lends = 0;
 };
 
@@ -120,7 +124,9 @@ class HandleTable {
   [[nodiscard]] std::size_t live() const;
   /// Every owned handle of the host's resources still there, to be given back with the instance.
   [[nodiscard]] std::vector<ResourceHandle> owned_of_host() const;
-  /// A borrowed handle that the call with this scope has not dropped yet.
+  /// Borrowed handles there are.
+  [[nodiscard]] std::uint32_t num_borrows() const { return slots_.capacity() == 0 ? 0 : slots_[0].scope; }
+  /// A borrowed handle with this scope, 0 where scopes are not noted.
   [[nodiscard]] std::optional<component::ResourceId> borrowed_in(std::uint32_t scope) const;
 
  private:
@@ -136,7 +142,7 @@ class HandleTable {
 
 /// One call that may pass borrowed handles.
 struct Scope {
-  std::uint32_t num_borrows = 0;  // handles handed to the callee and not dropped yet
+  std::uint32_t num_borrows = 0;  // handles handed to the callee, if it is re-entrant, and not dropped yet
   std::uint32_t lends = 0;        // loans when it began
 };
 /// A handle that is lent, in whose table.

@@ -126,9 +126,10 @@ struct ComponentInstance::Impl {
   /// Shares tables and scopes with compiled code; to be called once there is a `core`.
   void attach_handles();
   std::uint32_t enter_scope() { return scopes.enter(); }
-  /// Ends the innermost scope: gives back what was lent; fails if borrowed handles remain.
-  std::expected<void, Trap> exit_scope();
-  [[nodiscard]] std::unexpected<Trap> borrows_remain(std::uint32_t scope) const;
+  /// Fails if borrowed handles remain of those that the callee was given in this scope.
+  [[nodiscard]] CallResult check_borrows(linker::ComponentInstanceId callee, std::uint32_t scope) const;
+  /// Ends the innermost scope: gives back what was lent.
+  void exit_scope();
   /// Runs the destructor, which enters the instances `entered` (CanonicalABI.md, `canon resource.drop`).
   std::expected<void, Trap> destroy(component::ResourceId resource, std::uint64_t rep,
                                     std::span<const linker::ComponentInstanceId> entered);

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "adapter-gen/interpreter.h"
 #include "base/overloaded.h"
@@ -147,6 +146,7 @@ class Builder {
     out_.builtins.resize(plan_.builtins.size());
     add_flags();
     add_entering_sets();
+    for (linker::ComponentInstanceId id : plan_.component_instances.ids()) out_.is_reentrant.push(guards_.is_reentrant(id));
     for (const linker::Step& step : plan_.steps) {
       const auto* instantiate = std::get_if<linker::InstantiateStep>(&step);
       if (instantiate == nullptr) continue;
@@ -318,7 +318,8 @@ class Builder {
     const ResourceBuiltin what{.instance = builtin.instance,
                                .resource = *builtin.resource,
                                .is_definer = definition.defined_in == builtin.instance,
-                               .guards_may_leave = guards_.may_leave_matters(builtin.instance)};
+                               .guards_may_leave = guards_.may_leave_matters(builtin.instance),
+                               .is_reentrant = guards_.is_reentrant(builtin.instance)};
     HandleOp op;
     std::optional<ImportBinding> dtor;
     if (builtin.opcode == component::ast::kResourceNew) {
@@ -426,13 +427,13 @@ class Builder {
   /// One function for all adapters between the two instances.
   ImportBinding bind_handle_intrinsic(const linker::Adapter& adapter, bool counts_lends, const std::string& name,
                                       abi::Intrinsic intrinsic) {
-    const linker::ComponentInstanceId lower = plan_.options[adapter.lower].instance;
-    const linker::ComponentInstanceId lift = plan_.options[adapter.lift.options].instance;
-    auto [known, fresh] = handle_intrinsics_.try_emplace({intrinsic, lower, lift, counts_lends});
+    HandleEdge edge{plan_.options[adapter.lower].instance, plan_.options[adapter.lift.options].instance, counts_lends};
+    edge.is_reentrant = guards_.is_reentrant(edge.lift);
+    auto [known, fresh] = handle_intrinsics_.try_emplace({intrinsic, edge});
     if (!fresh) return known->second;
     HostSlot slow = add_slot(name, abi::type_of(intrinsic), IntrinsicTarget{.intrinsic = intrinsic, .counts_lends = counts_lends});
-    if (lower == lift) return known->second = slow;  // an instance that calls itself: its may_enter stops it
-    const CoreFunc op = add_handle_op(make_handle_intrinsic(intrinsic, lower, lift, counts_lends), slow);
+    if (edge.lower == edge.lift) return known->second = slow;  // an instance that calls itself: its may_enter stops it
+    const CoreFunc op = add_handle_op(make_handle_intrinsic(intrinsic, edge), slow);
     return known->second = InstanceItem{op.instance, op.func.value};
   }
 
@@ -441,8 +442,7 @@ class Builder {
   std::vector<bool> used_;
   ComponentProgram out_;
   std::map<BuiltinId, std::string> context_;  // exports of the instance of flags
-  std::map<std::tuple<abi::Intrinsic, linker::ComponentInstanceId, linker::ComponentInstanceId, bool>, ImportBinding>
-      handle_intrinsics_;  // by caller, callee and counts_lends
+  std::map<std::pair<abi::Intrinsic, HandleEdge>, ImportBinding> handle_intrinsics_;
   std::size_t next_adapter_ = 0;
 };
 

@@ -45,6 +45,7 @@ struct ComponentProgram {
   InstanceId flags;
   TaskState tasks;
   HandleBlocks handles;
+  IdVector<linker::ComponentInstanceId, std::uint8_t> is_reentrant;  // Guards::is_reentrant
   /// Whose may_enter a call from outside an adapter clears: the host's, and a destructor's that resource.drop calls.
   IdVector<linker::ComponentInstanceId, std::vector<linker::ComponentInstanceId>> host_enters;
   IdVector<linker::BuiltinId, std::vector<linker::ComponentInstanceId>> drop_enters;

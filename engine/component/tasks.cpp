@@ -96,7 +96,9 @@ CallResult ComponentInstance::Impl::run_task(Task& task, const OnStart& on_start
   if (!flat_args) return std::unexpected(to_trap(std::move(flat_args.error())));
   CallResult done = task.options.is_async ? run_async_task(task, *flat_args) : run_sync_task(task, cx, *flat_args);
   if (!done) return done;
-  return exit_scope();
+  if (CallResult gone = check_borrows(task.options.instance, task.scope); !gone) return gone;
+  exit_scope();
+  return {};
 }
 
 CallResult ComponentInstance::Impl::run_sync_task(Task& task, abi::LiftLowerContext& cx, std::span<std::uint64_t> flat_args) {
@@ -140,7 +142,7 @@ CallResult ComponentInstance::Impl::run_async_task(Task& task, std::span<std::ui
 
 CallResult ComponentInstance::Impl::resolve(Task& task, std::optional<abi::Val> result) {
   if (task.is_resolved) return trapped(TrapKind::kTaskResolved);
-  if (scopes.num_borrows(task.scope) != 0) return borrows_remain(task.scope);
+  if (CallResult gone = check_borrows(task.options.instance, task.scope); !gone) return gone;
   if (CallResult done = task.on_resolve(std::move(result)); !done) return done;
   task.is_resolved = true;
   return {};

@@ -429,6 +429,7 @@ Trap Instance::Impl::take_trap(const Entry& entry) {
   header().pending_exn = 0;
   for (std::uint32_t i = 0; i < entry.frame_count; ++i) {
     for (const CodePlace& place : code->image.places_of(entry.frames[i])) {
+      if (program().instances[place.func.instance].is_internal) continue;
       if (trap.frames.size() == Entry::kMaxFrames) return trap;  // entries nest
       trap.frames.push_back(make_frame(place));
     }
