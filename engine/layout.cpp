@@ -11,6 +11,7 @@
 #include "base/overloaded.h"
 #include "engine/runtime/const_expr.h"
 #include "engine/runtime/context.h"
+#include "engine/sharing.h"
 #include "engine/slots.h"
 
 namespace witc::engine {
@@ -69,7 +70,9 @@ std::vector<bool> referable(const wasm::Module& module) {
 
 }  // namespace
 
-Layout::Layout(const Program& program) {
+Layout::Layout(const Program& program, bool shares_code) {
+  SharingClasses classes;
+  if (shares_code) classes = sharing_classes(program);
   add_types(program);
   size_ = (sizeof(StoreHeader) + 15) & ~std::uint64_t{15};
   arguments_ = static_cast<std::uint32_t>(size_);
@@ -81,11 +84,93 @@ Layout::Layout(const Program& program) {
     memories_.push_back({{}, slot.value, slot.value, static_cast<std::uint32_t>(size_)});
     size_ += sizeof(MemoryEntry);
   }
+  size_ = (size_ + 63) & ~std::uint64_t{63};  // so that blocks of one shape are laid out alike
   for (InstanceId id : program.instances.ids()) {
     instances_.push({});
+    code_of_.push(id);
     resolve_imports(program, id);
+    const std::uint32_t sharing_class = classes.contains(id) ? classes[id] : 0;
+    if (sharing_class != 0) {
+      instances_[id].header_cell = static_cast<std::uint32_t>(size_);
+      size_ += sizeof(StoreHeader*);
+    }
     place(program, id);
+    if (sharing_class != 0) share(program, id, sharing_class);
   }
+  shared_.clear();
+  fixed_tables_.clear();
+}
+
+/// With the first instance of its class to which everything but functions has the same distances.
+void Layout::share(const Program& program, InstanceId id, std::uint32_t sharing_class) {
+  const std::optional<std::string> key = sharing_key(program, id);
+  if (!key) return;
+  const InstanceId first = shared_.try_emplace(std::to_string(sharing_class) + *key, id).first->second;
+  if (first == id) return;
+  code_of_[id] = first;
+  InstanceLayout& code = instances_[first];
+  code.is_shared = true;
+  code.by_reference.resize(code.funcs.size());
+  const wasm::Module& module = *program.instances[id].module;
+  for (std::size_t i = 0; i < code.funcs.size() && module.funcs[wasm::FuncIndex(i)].import; ++i) {
+    if (!is_same_place(id, first, i)) code.by_reference[i] = true;
+  }
+}
+
+/// Where imported memories, tables and globals are, and which functions are none. Nothing if the instance cannot share.
+std::optional<std::string> Layout::sharing_key(const Program& program, InstanceId id) const {
+  const InstanceLayout& layout = instances_[id];
+  const wasm::Module& module = *program.instances[id].module;
+  std::string key;
+  bool is_good = true;
+  auto add = [&](char kind, const Definition& definition) {
+    if (!instances_.contains(definition.instance)) return void(is_good = false);
+    key += kind;
+    key += std::to_string(code_of_[definition.instance].value) + "." + std::to_string(definition.index) + "." +
+           std::to_string(std::int64_t{definition.offset} - std::int64_t{layout.context});
+  };
+  for (wasm::MemoryIndex i : module.memories.ids()) {
+    if (!module.memories[i].import) continue;
+    const auto* item = std::get_if<InstanceItem>(&program.instances[id].imports[*module.memories[i].import]);
+    if (item == nullptr) return std::nullopt;  // the host's
+    add('m', layout.memories[i.value]);
+  }
+  for (wasm::TableIndex i : module.tables.ids()) {
+    if (module.tables[i].import) add('t', layout.tables[i.value]);
+  }
+  for (wasm::GlobalIndex i : module.globals.ids()) {
+    if (module.globals[i].import) add('g', layout.globals[i.value]);
+  }
+  for (std::size_t i = 0; i < layout.funcs.size(); ++i) {
+    if (const auto* intrinsic = std::get_if<Intrinsic>(&layout.funcs[i])) {
+      key += "i" + std::to_string(i) + "." + std::to_string(static_cast<int>(*intrinsic));
+    }
+    if (const auto* native = std::get_if<NativeFunc>(&layout.funcs[i])) {
+      key += "n" + std::to_string(i) + "." + std::to_string(static_cast<int>(native->native));
+      for (std::uint32_t memory : native->memories) key += "." + std::to_string(memory);
+    }
+  }
+  if (!is_good) return std::nullopt;
+  return key;
+}
+
+/// Is an imported function the same code, at the same distance from both?
+bool Layout::is_same_place(InstanceId id, InstanceId other, std::size_t func) const {
+  const FuncTarget& one = instances_[id].funcs[func];
+  const FuncTarget& two = instances_[other].funcs[func];
+  const auto* left = std::get_if<DefinedFunc>(&one);
+  const auto* right = std::get_if<DefinedFunc>(&two);
+  if (left == nullptr || right == nullptr) return one == two;
+  auto distance = [&](InstanceId from, InstanceId to) {
+    return std::int64_t{instances_[to].context} - std::int64_t{instances_[from].context};
+  };
+  return code_of(*left) == code_of(*right) && distance(id, left->instance) == distance(other, right->instance);
+}
+
+std::uint32_t Layout::memory_class(std::uint32_t number) const {
+  const Definition& memory = memories_[number];
+  if (!instances_.contains(memory.instance) || code_of_[memory.instance] == memory.instance) return number;
+  return instances_[code_of_[memory.instance]].memories[memory.index].number;
 }
 
 void Layout::add_types(const Program& program) {
@@ -200,7 +285,9 @@ void Layout::place(const Program& program, InstanceId id) {
     layout.tables.push_back({id, static_cast<std::uint32_t>(i), number, take(sizeof(TableEntry))});
     tables_.push_back(layout.tables.back());
   }
-  layout.fixed_tables = find_fixed_tables(module);
+  auto [fixed, is_new] = fixed_tables_.try_emplace(&module);
+  if (is_new) fixed->second = find_fixed_tables(module);
+  layout.fixed_tables = fixed->second;
   for (std::size_t i = layout.tags.size(); i < module.tags.size(); ++i) {
     layout.tags.push_back({id, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(tags_.size()), 0});
     tags_.push_back(layout.tags.back());
@@ -222,7 +309,8 @@ void Layout::place(const Program& program, InstanceId id) {
   }
   const std::vector<bool> can_refer = referable(module);
   for (std::size_t i = 0; i < module.funcs.size(); ++i) {
-    const bool has_ref = can_refer[i] && !std::holds_alternative<Intrinsic>(layout.funcs[i]) &&
+    const bool is_called_by_it = layout.header_cell != 0 && module.funcs[wasm::FuncIndex(i)].import;
+    const bool has_ref = (can_refer[i] || is_called_by_it) && !std::holds_alternative<Intrinsic>(layout.funcs[i]) &&
                          !std::holds_alternative<NativeFunc>(layout.funcs[i]);
     layout.func_refs.push_back(has_ref ? take(sizeof(FuncRef)) : 0);
   }

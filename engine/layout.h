@@ -5,7 +5,9 @@
 // Imports are resolved here, through any number of re-exports, to the item's definition.
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -49,14 +51,25 @@ struct InstanceLayout {
   std::uint32_t elems = 0;  // offset of the first ElemEntry
   /// Offset of the FuncRef of each function that can be referred to; 0 for the others.
   std::vector<std::uint32_t> func_refs;
+  /// If its code may be that of others too (engine/sharing.h): offset of a word with the header's address. Else 0.
+  std::uint32_t header_cell = 0;
+  /// Of whose code is that of others too: is it, and which imported functions are not in one place for all of them, so that
+  /// they are called by their FuncRefs.
+  bool is_shared = false;
+  std::vector<bool> by_reference;
 };
 
 class Layout {
  public:
-  /// Of a checked Program.
-  explicit Layout(const Program& program);
+  /// Of a checked Program. `shares_code`: EngineOptions::share_code.
+  explicit Layout(const Program& program, bool shares_code = false);
 
   [[nodiscard]] const InstanceLayout& operator[](InstanceId id) const { return instances_[id]; }
+  /// The instance whose code is this one's: itself, or an earlier one. Its layout is what code is made from.
+  [[nodiscard]] InstanceId code_of(InstanceId id) const { return code_of_[id]; }
+  [[nodiscard]] DefinedFunc code_of(DefinedFunc func) const { return {code_of_[func.instance], func.func}; }
+  /// A memory, whatever instance it is seen from; those of instances that share their code are one.
+  [[nodiscard]] std::uint32_t memory_class(std::uint32_t number) const;
   /// Of the allocation in bytes. Offsets are only good if it is at most kMaxSize.
   [[nodiscard]] std::uint64_t size() const { return size_; }
   static constexpr std::uint64_t kMaxSize = 1u << 30;
@@ -116,12 +129,18 @@ class Layout {
  private:
   void resolve_imports(const Program& program, InstanceId id);
   void place(const Program& program, InstanceId id);
+  void share(const Program& program, InstanceId id, std::uint32_t sharing_class);
+  [[nodiscard]] std::optional<std::string> sharing_key(const Program& program, InstanceId id) const;
+  [[nodiscard]] bool is_same_place(InstanceId id, InstanceId other, std::size_t func) const;
   void add_types(const Program& program);
   void add_signatures();
   void add_displays();
   static wasm::CanonTypeId canonical(std::uint32_t type_id) { return wasm::CanonTypeId(type_id - 1); }
 
   IdVector<InstanceId, InstanceLayout> instances_;
+  IdVector<InstanceId, InstanceId> code_of_;
+  std::map<std::string, InstanceId> shared_;  // by class and sharing_key(): the first
+  std::map<const wasm::Module*, std::vector<FixedTable>> fixed_tables_;
   std::vector<Definition> memories_, tables_, tags_;
   std::uint32_t globals_ = 0;
   std::uint32_t arguments_ = 0;

@@ -57,6 +57,8 @@ struct NativeFunc {
   /// For each parameter that is an address (`p` in native.def), in their order: the memory it is of, in the importing
   /// module's index space. The function gets a pointer; that what it will access lies within is the caller's business.
   std::array<std::uint32_t, 2> memories = {};
+
+  friend bool operator==(const NativeFunc&, const NativeFunc&) = default;
 };
 /// The type it is imported by.
 wasm::FuncType type_of(Native native);

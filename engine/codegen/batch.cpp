@@ -78,7 +78,7 @@ llvm::MDNode* Batch::named_tag(const std::string& name) {
 llvm::MDNode* Batch::memory_tag(std::uint32_t number) {
   // Two numbers may be one shared memory.
   const bool is_shared = layout_.memory_type(program_, number).is_shared;
-  return named_tag(is_shared ? "shared memories" : fmt::format("memory{}", number));
+  return named_tag(is_shared ? "shared memories" : fmt::format("memory{}", layout_.memory_class(number)));
 }
 
 std::span<const wasm::BranchHint> Batch::branch_hints(DefinedFunc func) {
@@ -195,6 +195,7 @@ llvm::Function* Batch::function(const std::string& name, const wasm::FuncType& t
 }
 
 llvm::Function* Batch::function(DefinedFunc func) {
+  func = layout_.code_of(func);
   return function(symbol_name(func), wasm_module(func.instance).func_type(func.func));
 }
 
@@ -247,8 +248,11 @@ bool Batch::wants_copy(const Body& caller, DefinedFunc callee) const {
 }
 
 llvm::Function* Batch::callee(const Body& caller, DefinedFunc callee) {
+  callee = layout_.code_of(callee);
   if (caller.func == callee || !wants_copy(caller, callee)) return function(callee);
-  const Body copy{callee, caller.level + 1};
+  // An adapter by itself is for those who come by a table: it needs its callee, and not what is behind that.
+  const bool is_adapter = caller.level == 0 && program_.instances[caller.func.instance].inline_always;
+  const Body copy{callee, is_adapter ? kInlineLevels - 1 : caller.level + 1};
   llvm::Function* target = function(copy);
   if (!target->hasFnAttribute(llvm::Attribute::AlwaysInline)) {
     target->addFnAttr(llvm::Attribute::AlwaysInline);

@@ -27,12 +27,12 @@ constexpr std::size_t kBatchFunctions = 512;
 
 using Functions = std::vector<DefinedFunc>;
 
-/// Of all instances from `first` on.
-std::vector<Functions> make_batches(const Program& program, std::size_t first) {
+/// Of all instances from `first` on, but for those that share the code of others.
+std::vector<Functions> make_batches(const Program& program, const Layout& layout, std::size_t first) {
   std::vector<Functions> batches(1);
   std::size_t bytes = 0;
   for (InstanceId id : program.instances.ids()) {
-    if (id.value < first) continue;
+    if (id.value < first || layout.code_of(id) != id) continue;
     const wasm::Module& module = *program.instances[id].module;
     for (wasm::FuncIndex func : module.funcs.ids()) {
       if (module.funcs[func].import) continue;
@@ -114,7 +114,7 @@ Result<CodeImage> compile(const Program& program, const Layout& layout, const En
                           const CodeImage* base) {
   CodeImage image = base == nullptr ? CodeImage{} : *base;
   const ProgramEffects effects = TRY(ProgramEffects::of(program, layout));
-  Work work{program, layout, options, image, effects, make_batches(program, image.funcs.size()), {}, {}, {}, {}, {}};
+  Work work{program, layout, options, image, effects, make_batches(program, layout, image.funcs.size()), {}, {}, {}, {}, {}};
   work.objects.resize(work.batches.size() + 1);
   work.ir.resize(work.batches.size() + 1);
   const std::size_t wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();

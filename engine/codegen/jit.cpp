@@ -101,7 +101,7 @@ orc::SymbolLookupSet wanted_names(Session& session, const Program& program, cons
   orc::SymbolLookupSet names;
   auto add = [&](const std::string& name) { names.add(session.session.intern(name)); };
   for (InstanceId id : program.instances.ids()) {
-    if (image.funcs.contains(id)) continue;
+    if (image.funcs.contains(id) || layout.code_of(id) != id) continue;
     const wasm::Module& module = *program.instances[id].module;
     for (wasm::FuncIndex func : module.funcs.ids()) {
       if (!module.funcs[func].import) add(symbol_name(DefinedFunc{id, func}));
@@ -168,6 +168,10 @@ void fill_addresses(CodeImage& image, const Program& program, const Layout& layo
   std::map<std::string, DefinedFunc> functions;
   for (InstanceId id : program.instances.ids()) {
     if (image.funcs.contains(id)) continue;
+    if (layout.code_of(id) != id) {
+      image.funcs.push(image.funcs[layout.code_of(id)]);
+      continue;
+    }
     const wasm::Module& module = *program.instances[id].module;
     std::vector<const void*>& funcs = image.funcs[image.funcs.push({})];
     for (wasm::FuncIndex func : module.funcs.ids()) {

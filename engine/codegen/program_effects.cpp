@@ -2,6 +2,7 @@
 // One walk over all bodies for the edges, then a worklist from the functions that throw to their callers.
 #include "engine/codegen/program_effects.h"
 
+#include <set>
 #include <span>
 
 #include "base/overloaded.h"
@@ -84,8 +85,10 @@ class ProgramEffectsBuilder {
     out_.has_tail_calls_ = program_.is_open;
     out_.has_exceptions_ = program_.is_open || !layout_.tags().empty();
     number_functions();
+    std::set<const wasm::Module*> seen;
     for (InstanceId id : program_.instances.ids()) {
       const wasm::Module& module = *program_.instances[id].module;
+      if (!seen.insert(&module).second && !out_.has_exceptions_) continue;  // tail calls are all that is looked for
       for (wasm::FuncIndex func : module.funcs.ids()) {
         if (!module.funcs[func].import) TRY(read_body({id, func}));
       }

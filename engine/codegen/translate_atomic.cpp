@@ -85,7 +85,7 @@ void FunctionTranslator::atomic_wait(const wasm::Operator& op, llvm::Type* type)
     return stop();
   }
   Value* offset = ir_.CreateSub(ir_.CreatePtrToInt(pointer, i64()), ir_.CreatePtrToInt(memory_base(memory), i64()));
-  Value* number = ir_.getInt32(place_.memories[memory].number);
+  Value* number = memory_number(memory);
   Value* result = call_libcall(offsetof(Libcalls, atomic_wait), i32(),
                                {number, offset, expected, ir_.getInt32(static_cast<std::uint32_t>(size)), timeout});
   trap_if(ir_.CreateICmpEQ(result, ir_.getInt32(SharedMemory::Impl::kInterrupted)), TrapKind::kInterrupt);
@@ -99,7 +99,7 @@ void FunctionTranslator::atomic_notify(const wasm::Operator& op) {
   atomic_load({i32(), i32(), llvm::Align(4)}, pointer);
   if (!is_shared(memory)) return push(ir_.getInt32(0));  // nobody can wait there
   Value* offset = ir_.CreateSub(ir_.CreatePtrToInt(pointer, i64()), ir_.CreatePtrToInt(memory_base(memory), i64()));
-  Value* number = ir_.getInt32(place_.memories[memory].number);
+  Value* number = memory_number(memory);
   push(call_libcall(offsetof(Libcalls, atomic_notify), i32(), {number, offset, count}));
 }
 

@@ -40,7 +40,7 @@ bool FunctionTranslator::translate_bulk_memory(const wasm::Operator& op) {
       return true;
     }
     case Op::kMemoryGrow: {
-      Value* number = ir_.getInt32(place_.memories[op.index].number);
+      Value* number = memory_number(op.index);
       Value* old = call_libcall(offsetof(Libcalls, memory_grow), i64(), {number, to_64(pop())});
       push(from_64(old, module_.memories[op.memory()].type.limits));
       return true;

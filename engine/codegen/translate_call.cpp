@@ -18,7 +18,12 @@ bool FunctionTranslator::translate_call(const wasm::Operator& op) {
   switch (op.op) {
     case Op::kCall:
     case Op::kReturnCall:
-      call_target(place_.funcs[op.index], module_.func_type(op.func()), op.op == Op::kReturnCall);
+      if (place_.is_shared && place_.by_reference[op.index]) {
+        Value* reference = ir_.CreatePtrToInt(context_address(place_.func_refs[op.index]), i64());
+        call_reference(reference, module_.funcs[op.func()].type, op.op == Op::kReturnCall);
+      } else {
+        call_target(place_.funcs[op.index], module_.func_type(op.func()), op.op == Op::kReturnCall);
+      }
       return true;
     case Op::kCallIndirect:
     case Op::kReturnCallIndirect:

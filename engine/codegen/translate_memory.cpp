@@ -16,13 +16,25 @@ using llvm::LLVMContext;
 using llvm::Value;
 using wasm::Op;
 
-/// The address of something in the context allocation, at a constant distance from this instance's context.
+/// The address of something in the context allocation, at a constant distance from this instance's context; of something in
+/// the header, in code that several instances share, from the address in the instance's block.
 Value* FunctionTranslator::context_address(std::uint32_t offset) {
+  if (place_.is_shared && offset < sizeof(StoreHeader)) {
+    Value* header = load_constant(batch_.ptr(), place_.header_cell);
+    return ir_.CreateConstGEP1_64(ir_.getInt8Ty(), header, offset);
+  }
   const std::int64_t delta = std::int64_t{offset} - std::int64_t{place_.context};
   return ir_.CreateGEP(ir_.getInt8Ty(), context_, llvm::ConstantInt::getSigned(i64(), delta));
 }
 
 Value* FunctionTranslator::header() { return context_address(0); }
+
+/// The number of a memory, for a library function.
+Value* FunctionTranslator::memory_number(std::uint32_t memory) {
+  const Definition& where = place_.memories[memory];
+  if (!place_.is_shared) return ir_.getInt32(where.number);
+  return load_constant(i32(), where.offset + offsetof(MemoryEntry, number));
+}
 
 Value* FunctionTranslator::load_context(llvm::Type* type, std::uint32_t offset) {
   auto* load = ir_.CreateLoad(type, context_address(offset));

@@ -60,7 +60,8 @@ bool FunctionTranslator::translate_table(const wasm::Operator& op) {
     case Op::kTableGrow: {
       Value* delta = to_64(pop());
       Value* reference = pop();
-      Value* number = ir_.getInt32(place_.tables[op.index].number);
+      const Definition& where = place_.tables[op.index];
+      Value* number = place_.is_shared ? load_constant(i32(), where.offset + offsetof(TableEntry, number)) : ir_.getInt32(where.number);
       Value* old = call_libcall(offsetof(Libcalls, table_grow), i64(), {number, delta, reference});
       push(from_64(old, module_.tables[op.table()].type.limits));
       return true;

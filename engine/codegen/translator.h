@@ -93,6 +93,7 @@ class FunctionTranslator {
   llvm::Value* memory_base(std::uint32_t memory);
   llvm::Value* memory_bytes(std::uint32_t memory);
   bool is_block(std::uint32_t memory) const { return Layout::is_block(batch_.program(), place_.memories[memory].number); }
+  llvm::Value* memory_number(std::uint32_t memory);
   bool is_shared(std::uint32_t memory) const { return module_.memories[wasm::MemoryIndex(memory)].type.is_shared; }
   llvm::Value* address(const wasm::MemArg& memarg, std::uint64_t size);
   void load(const wasm::Operator& op, llvm::Type* stored, llvm::Type* result, bool is_signed);

@@ -162,8 +162,8 @@ bool DirectImport::run(HostCall& call, std::uint64_t* slots) {
     return call.trap(std::move(trap));
   }
   if (!has_handles()) return true;
-  auto left = instance_.exit_scope();
-  return left || call.trap(std::move(left).error());
+  instance_.exit_scope();
+  return true;
 }
 
 // -- exports ------------------------------------------------------------------------------------
@@ -204,10 +204,12 @@ bool DirectFunc::begin() {
 bool DirectFunc::call(std::uint64_t* slots) { return call_core(callee_, func_.callee, slots); }
 
 bool DirectFunc::finish(std::uint64_t result) {
-  if (const std::uint32_t scope = instance_.scopes.current(); has_handles() && instance_.scopes.num_borrows(scope) != 0) {
-    instance_.guest_trap = instance_.borrows_remain(scope).error();
-    return fail(abi::TrapKind::kHost);
-  }
+  auto are_borrows_gone = [&] {
+    CallResult gone = instance_.check_borrows(options_.instance, instance_.scopes.current());
+    if (!gone) instance_.guest_trap = std::move(gone).error();
+    return gone.has_value() || fail(abi::TrapKind::kHost);
+  };
+  if (has_handles() && !are_borrows_gone()) return false;
   if (options_.post_return) {
     *may_leave_ = 0;
     const bool done = call_core(post_return_, *options_.post_return, &result);
@@ -215,10 +217,8 @@ bool DirectFunc::finish(std::uint64_t result) {
     if (!done) return false;
   }
   if (has_handles()) {
-    if (auto left = instance_.exit_scope(); !left) {
-      instance_.guest_trap = std::move(left).error();
-      return fail(abi::TrapKind::kHost);
-    }
+    if (!are_borrows_gone()) return false;
+    instance_.exit_scope();
   }
   if (!entered_.empty()) instance_.leave(entered_);
   instance_.inside = false;

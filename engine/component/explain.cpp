@@ -134,8 +134,8 @@ class Explainer {
     if (made == nullptr) return;
     core_ = &program_.program.instances[std::get<CoreFunc>(*program_.adapters[id]).instance];
     add_enter_guards();
-    add_leave_guard(caller_, made->request.lower);
-    add_leave_guard(callee_, made->request.lift);
+    add_leave_guard(caller_, made->request.lower, true);
+    if (callee_ != caller_) add_leave_guard(callee_, made->request.lift, imports_of("lift", "realloc") || imports_of("lift", "post-return"));
     add_scope_guard(*made);
     add_frame_guard();
     add_values(*made);
@@ -166,10 +166,15 @@ class Explainer {
     }
   }
 
-  void add_leave_guard(ComponentInstanceId id, const abi::AdapterSide& side) {
+  [[nodiscard]] bool imports_of(std::string_view module, std::string_view name) const {
+    return std::ranges::any_of(core_->module->imports, [&](const wasm::Import& import) { return import.module == module && import.name == name; });
+  }
+
+  /// A caller's is looked at, a callee's cleared while its realloc or post-return runs: `is_used`.
+  void add_leave_guard(ComponentInstanceId id, const abi::AdapterSide& side, bool is_used) {
     const auto live = imported("may-leave");
-    const bool is_live = std::ranges::find(live, id) != live.end();
-    std::string why = is_live || !side.guard_may_leave ? guards_.why_may_leave(id) : "this call neither looks at it nor clears it";
+    const bool is_live = is_used && std::ranges::find(live, id) != live.end();
+    std::string why = is_live || !side.guard_may_leave ? guards_.why_may_leave(id) : "none of its functions is called but the callee";
     edge_->guards.push_back({"may_leave", path_of(plan_, id), is_live, std::move(why)});
   }
 
@@ -194,7 +199,7 @@ class Explainer {
   [[nodiscard]] bool is_frame(const ImportBinding& binding) const {
     const auto* item = std::get_if<InstanceItem>(&binding);
     return item != nullptr && program_.program.instances[item->instance].is_internal &&
-           program_.program.instances[item->instance].inline_always;
+           program_.program.instances[item->instance].name == "frame";
   }
 
   void add_values(const AdapterPlan& made) {

@@ -24,6 +24,7 @@ struct MemoryEntry {
   std::uint8_t* base;
   std::uint64_t bytes;                        // if it is not shared
   const std::atomic<std::uint64_t>* shared;  // where its size is, if it is shared
+  std::uint64_t number;                       // in the Layout, for code that several instances share
 
   [[nodiscard]] std::uint64_t size() const { return shared == nullptr ? bytes : shared->load(); }
 };
@@ -32,6 +33,7 @@ struct MemoryEntry {
 struct TableEntry {
   std::uint64_t* base;
   std::uint64_t size;
+  std::uint64_t number;  // as a memory's
 };
 
 /// What is left of a passive segment: nothing once dropped.

@@ -241,6 +241,7 @@ Result<void> Instance::Impl::add_instances(std::span<const SharedMemory> host_me
   for (InstanceId id : program().instances.ids()) {
     if (id.value < elements.size()) continue;
     fill_func_refs(id);
+    if (const std::uint32_t cell = layout(id).header_cell; cell != 0) at<StoreHeader*>(cell) = &header();
     elements.emplace_back(module(id).elements.size());
   }
   return {};
@@ -257,7 +258,7 @@ Result<void> Instance::Impl::reserve_memories(std::span<const SharedMemory> host
                        : TRY(SharedMemory::Impl::make(type, code->options.max_memory_bytes));
       // Compiled code relies on them.
       WITC_CHECK(shared->type.limits.is_64 == type.limits.is_64 && shared->type.page_size_log2 == type.page_size_log2);
-      at<MemoryEntry>(memory.offset) = {shared->base(), 0, &shared->bytes};
+      at<MemoryEntry>(memory.offset) = {shared->base(), 0, &shared->bytes, memory.number};
       continue;
     }
     if (Layout::is_block(program(), memory.number)) {
@@ -272,7 +273,7 @@ Result<void> Instance::Impl::reserve_memories(std::span<const SharedMemory> host
     if (image != nullptr && (!own.map(*image) || !own.commit(0, initial))) {
       return error(DiagCode::kEngineResource, "cannot allocate an instance's memory");
     }
-    at<MemoryEntry>(memory.offset) = {own.base(), 0, nullptr};
+    at<MemoryEntry>(memory.offset) = {own.base(), 0, nullptr, memory.number};
   }
   return {};
 }
@@ -282,11 +283,11 @@ Result<void> Instance::Impl::reserve_tables() {
     Reservation& own = tables.emplace_back();
     const TablePlace place = code->shape.table(table.number);
     if (place.offset != 0) {
-      at<TableEntry>(table.offset) = {&at<std::uint64_t>(place.offset), 0};
+      at<TableEntry>(table.offset) = {&at<std::uint64_t>(place.offset), 0, table.number};
       continue;
     }
     own = TRY(code->pool->take_open(std::max<std::uint64_t>(place.capacity, 1) * sizeof(std::uint64_t)));
-    at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(own.base()), 0};
+    at<TableEntry>(table.offset) = {reinterpret_cast<std::uint64_t*>(own.base()), 0, table.number};
   }
   return {};
 }
@@ -375,8 +376,8 @@ CallResult Instance::Impl::enter(const FuncHandle& func, std::uint64_t* slots) {
   }
   const bool returned = engine::enter(entry, func.trampoline, func.context, func.code, slots);
   store_header.landing = outer;
-  if (!returned) [[unlikely]] return std::unexpected(take_trap(entry));
-  if (store_header.pending_exn != 0) [[unlikely]] return std::unexpected(take_exception(entry));
+  if (!returned) [[unlikely]] return std::unexpected(take_trap(entry, func.context));
+  if (store_header.pending_exn != 0) [[unlikely]] return std::unexpected(take_exception(entry, func.context));
   return {};
 }
 
@@ -391,7 +392,7 @@ bool Instance::Impl::rethrow(const Trap& trap) {
   return true;
 }
 
-Trap Instance::Impl::take_exception(Entry& entry) {
+Trap Instance::Impl::take_exception(Entry& entry, const void* callee_context) {
   auto* object = reinterpret_cast<ExceptionObject*>(header().pending_exn);
   if (entry.exception != header().pending_exn) entry.frame_count = 0;  // another was thrown since, and caught
   header().pending_exn = 0;
@@ -409,7 +410,7 @@ Trap Instance::Impl::take_exception(Entry& entry) {
   exception->payload.assign(object->payload(), object->payload() + object->slots());
   exception->store = this;
   entry.trap_number = static_cast<std::uint32_t>(TrapKind::kUncaughtException);
-  Trap trap = take_trap(entry);
+  Trap trap = take_trap(entry, callee_context);
   if (!exception->tag_name.empty()) trap.message = fmt::format("{} `{}`", trap.message, exception->tag_name);
   trap.exception = std::move(exception);
   if (object->escaped == 0) exceptions.drop(object);
@@ -418,7 +419,7 @@ Trap Instance::Impl::take_exception(Entry& entry) {
   return trap;
 }
 
-Trap Instance::Impl::take_trap(const Entry& entry) {
+Trap Instance::Impl::take_trap(const Entry& entry, const void* callee_context) {
   Trap trap;
   if (entry.trap_number == kPendingTrap && pending) {
     trap = std::move(*pending);
@@ -427,29 +428,8 @@ Trap Instance::Impl::take_trap(const Entry& entry) {
   }
   pending.reset();
   header().pending_exn = 0;
-  for (std::uint32_t i = 0; i < entry.frame_count; ++i) {
-    for (const CodePlace& place : code->image.places_of(entry.frames[i])) {
-      if (program().instances[place.func.instance].is_internal) continue;
-      if (trap.frames.size() == Entry::kMaxFrames) return trap;  // entries nest
-      trap.frames.push_back(make_frame(place));
-    }
-  }
+  trap.frames = make_frames(entry, callee_context);
   return trap;
-}
-
-/// Named by the name section, else by an export.
-Frame Instance::Impl::make_frame(const CodePlace& place) const {
-  const CoreInstance& instance = program().instances[place.func.instance];
-  const wasm::FuncIndex func = place.func.func;
-  const wasm::Module& module = *instance.module;
-  Frame frame{place.func.instance, instance.name, func, {}, module.funcs[func].body.offset, 0, {}};
-  frame.offset = frame.body_offset + (place.line == 0 ? 0 : place.line - 1);
-  if (auto name = module.names.funcs.find(func); name != module.names.funcs.end()) {
-    frame.func_name = name->second;
-    return frame;
-  }
-  if (const std::string* exported = export_name(module, wasm::ExternKind::kFunc, func.value)) frame.func_name = *exported;
-  return frame;
 }
 
 CallResult Instance::Impl::call_func(InstanceId id, std::uint32_t index, std::uint64_t* slots) {

@@ -36,7 +36,8 @@ struct CompiledProgram::Impl {
   std::shared_ptr<InstancePool> instances;  // null if they cannot be prepared
 
   Impl(Program p, EngineOptions o, std::shared_ptr<ReservationPool> r)
-      : program(std::move(p)), layout(program), options(o), pool(std::move(r)), shape(program, layout, options) {
+      : program(std::move(p)), layout(program, o.share_code && o.compile_mode == CompileMode::kEager), options(o),
+        pool(std::move(r)), shape(program, layout, options) {
     if (InstancePool::serves(program, layout)) instances = std::make_shared<InstancePool>(*this);
   }
   Impl(const Impl&) = delete;
@@ -174,13 +175,14 @@ struct Instance::Impl {
                                std::span<MemoryImages::Contents> written = {});
   CallResult run_prepared(const PreparedProgram::Step& step);
   CallResult run_start(InstanceId id);
-  Trap take_trap(const Entry& entry);
-  Trap take_exception(Entry& entry);
+  /// `callee_context`: what the entry was called with.
+  Trap take_trap(const Entry& entry, const void* callee_context);
+  Trap take_exception(Entry& entry, const void* callee_context);
   void find_reference_items();
   bool make_heap();
   void update_heap();
   void mark_roots(Heap& heap);
-  [[nodiscard]] Frame make_frame(const CodePlace& place) const;
+  [[nodiscard]] std::vector<Frame> make_frames(const Entry& entry, const void* callee_context) const;
 };
 
 /// The table of runtime functions for a StoreHeader.

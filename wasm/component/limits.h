@@ -25,9 +25,11 @@ inline constexpr std::uint32_t kMaxInstantiateArgs = 100'000;
 inline constexpr std::uint32_t kMaxCanonOptions = 10;
 inline constexpr std::uint32_t kMaxStartArgs = 1'000;
 inline constexpr std::uint32_t kMaxNameAttributes = 10;
-inline constexpr std::uint32_t kMaxModules = 1'000;     // of one component
-inline constexpr std::uint32_t kMaxComponents = 1'000;  // of one component
-inline constexpr std::uint32_t kMaxInstances = 1'000;   // of one component
+// Of one component. Engines have agreed on 1,000 of each, which a composition of 500 components with one interface each
+// fills: an alias of an instance is one more.
+inline constexpr std::uint32_t kMaxModules = 10'000;
+inline constexpr std::uint32_t kMaxComponents = 10'000;
+inline constexpr std::uint32_t kMaxInstances = 10'000;
 inline constexpr std::uint32_t kMaxValues = 1'000;
 inline constexpr std::uint32_t kMaxListElements = 1u << 30;  // of a list of fixed length
 inline constexpr std::uint64_t kMaxElementSize = std::uint64_t{1} << 28;  // CanonicalABI.md, "Element Size"
