@@ -4,9 +4,10 @@
 
 usage: chart.py bars REPORT.json OUT.svg       a bar a row: what is aimed for is at most its line
        chart.py growth REPORT.json OUT.svg     time and memory by the number of components, both axes logarithmic
-       chart.py table REPORT.json              the rows of a report with aims, as Markdown
+       chart.py docs FOLDER PAGE.md            the page's tables, from the reports in the folder: each stands between
+                                               <!-- bench:NAME --> and <!-- end -->; those without a report stay
 """
-import json, math, sys
+import json, math, os, re, sys
 from xml.sax.saxutils import escape
 
 STYLE = ("text{font:13px system-ui,sans-serif;fill:#333}.t{font-weight:600;font-size:15px}.s{fill:#777;font-size:12px}"
@@ -89,29 +90,102 @@ def growth(report):
 
 
 def time_cell(ns):
-    return "" if ns is None else f"{ns:.2f} ns" if ns < 1e4 else f"{ns / 1e3:.1f} µs"
+    return "" if ns is None else f"{ns:.2f} ns" if ns < 1e3 else f"{ns / 1e3:.2f} µs"
 
 
-def table(report):
-    lines = ["| call | witc | reference | wasmtime | ratio | aim |", "| --- | ---: | ---: | ---: | ---: | --- |"]
+def verdict(ratio, limit):
+    return f"{ratio:.2f}, met" if ratio <= limit else f"{ratio:.2f}, **not met**"
+
+
+def markdown(titles, rows):
+    lines = ["| " + " | ".join(titles) + " |", "| --- |" + " ---: |" * (len(titles) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def core_table(report):
+    names = ["native", "tuned", "witc", "wasmtime"]
+    rows = []
+    for row in report["kernels"]:
+        times = [row[name]["ms"] if name in row else None for name in names]
+        cells = [f"{time:.2f}" if time else "" for time in times]
+        rows.append([row["kernel"]] + cells + [f"{times[2] / time:.2f}" if time else "" for time in (times[0], times[1], times[3])])
+    rows.append(["geometric mean", "", "", "", ""] + [f"{report['witc_over'][name]:.2f}" for name in ("native", "tuned", "wasmtime")])
+    return markdown(["kernel", "native `-O2`", "`-O2 -march=native`", "witc", "wasmtime", "witc/native", "witc/tuned", "witc/wasmtime"], rows)
+
+
+def calls_table(report):
+    rows = []
     for row in report["rows"]:
         theirs = [row[key] for key in ("wasmtime_ns", "wasmtime_concurrency_ns") if key in row]
-        is_met = "" if "met" not in row else ", met" if row["met"] else ", **not met**"
-        ratio = f"{row['ratio']:.2f}" if "ratio" in row else ""
-        lines.append(f"| {row['row']} | {time_cell(row['ours_ns'])} | {time_cell(row.get('reference_ns'))} | "
-                     f"{time_cell(min(theirs, default=None))} | {ratio} | {row['aim']}{is_met} |")
-    return "\n".join(lines) + "\n"
+        result = verdict(row["ratio"], row["limit"]) if "ratio" in row else ""
+        rows.append([row["row"], time_cell(row["ours_ns"]), time_cell(row.get("reference_ns")),
+                     time_cell(min(theirs, default=None)), row["aim"].replace("<=", "≤"), result])
+    return markdown(["call", "witc", "reference", "wasmtime", "aim", "ratio"], rows)
+
+
+def instances_table(report):
+    rows = []
+    for row in report.get("making", []):
+        rows.append([f"made, called and dropped: {row['row']}", time_cell(row["witc_ns"]),
+                     time_cell(row.get("pooling_ns")), verdict(row["ratio"], row["limit"]) if "ratio" in row else ""])
+    met = lambda part: "met" if part["met"] else "**not met**"
+    mib = lambda part, key: f"{part[key] / 2**20:.0f} MiB"
+    if part := report.get("living"):
+        rows.append([f"{part['count']:,} live instances of three composed: resident", mib(part, "resident"), "",
+                     f"at most 2 GiB, {part['wanted']:,} of them: {met(part)}"])
+    if part := report.get("churning"):
+        rows.append([f"{part['count']:,} made, called and dropped: resident at the end", mib(part, "after"), "",
+                     f"{mib(part, 'before')} at the start: {met(part)}"])
+    return markdown(["what", "witc", "wasmtime, pooling", "ratio, aim"], rows)
+
+
+def start_table(report):
+    rows = []
+    for row in report["rows"]:
+        def cell(key):
+            return f"{row[key]['wall_ms']:.0f} / {row[key]['cpu_ms']:.0f}" if key in row else ""
+        rows.append([row["row"], f"{row['kB']:.0f} kB", cell("cold"), cell("wasmtime_cold"),
+                     verdict(row["ratio"], row["limit"]) if "ratio" in row else "", cell("warm"), cell("compiled"),
+                     cell("wasmtime_precompiled"), verdict(row["warm_ratio"], 1) if "warm_ratio" in row else "",
+                     verdict(row["compiled_ratio"], 1) if "compiled_ratio" in row else ""])
+    return markdown(["program", "size", "cold", "wasmtime", "ratio", "warm", "`witc compile`d", "wasmtime, precompiled",
+                     "ratio, warm", "ratio, compiled"], rows)
+
+
+def growth_table(report):
+    keys = ["compose_ms", "validate_ms", "plan_ms", "adapters_ms", "compile_ms", "memory_mib", "each_ms", "wasmtime_compile_ms"]
+    rows = [[f"{row['components']:,}, {row['kind']}"] + [f"{row[key]:.1f}" if key in row else "" for key in keys]
+            for row in report["rows"]]
+    return markdown(["components", "compose", "validate", "plan", "adapters", "compile", "MiB", "ms each", "wasmtime compiles"], rows)
+
+
+TABLES = {"core": core_table, "calls": calls_table, "instances": instances_table, "start": start_table, "growth": growth_table}
+
+
+def docs(folder, page):
+    with open(page) as file:
+        text = file.read()
+    for name, make in TABLES.items():
+        path = os.path.join(folder, name + ".json")
+        if not os.path.exists(path):
+            continue
+        with open(path) as file:
+            made = make(json.load(file))
+        text = re.sub(rf"(<!-- bench:{name} -->\n).*?(<!-- end -->)", lambda found: found[1] + made + found[2], text, flags=re.S)
+    with open(page, "w") as file:
+        file.write(text)
+    print("written to", page)
 
 
 def main():
-    kinds = {"bars": bars, "growth": growth, "table": table}
-    if len(sys.argv) < 3 or sys.argv[1] not in kinds:
+    charts = {"bars": bars, "growth": growth}
+    if len(sys.argv) != 4 or sys.argv[1] not in [*charts, "docs"]:
         sys.exit(__doc__)
-    with open(sys.argv[2]) as file:
-        made = kinds[sys.argv[1]](json.load(file))
-    if len(sys.argv) == 3:
-        sys.stdout.write(made)
+    if sys.argv[1] == "docs":
+        docs(sys.argv[2], sys.argv[3])
         return
+    with open(sys.argv[2]) as file:
+        made = charts[sys.argv[1]](json.load(file))
     with open(sys.argv[3], "w") as file:
         file.write(made)
     print("written to", sys.argv[3])

@@ -2,7 +2,7 @@
 // How long does it take from a command line to what a guest prints, and to its end? Each run is a process of its own:
 // of `witc run` and of start_peer, which does with wasmtime's library what `wasmtime run` does. README.md beside it.
 //
-//     start_bench [--rounds N] [--cold-rounds N] [--only GUEST] [--guests FOLDER] [--json FILE]
+//     start_bench [--rounds N] [--cold-rounds N] [--only GUEST] [--compile no] [--guests FOLDER] [--json FILE]
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -101,6 +101,7 @@ Times run_process(const std::vector<std::string>& command, std::string& printed)
 struct Programs {
   std::string witc, peer;  // `peer` is empty where wasmtime is not installed
   std::string cache;       // a folder of ours
+  bool can_compile = false;
 };
 
 std::vector<std::string> command(std::vector<std::string> first, const Guest& guest, const std::string& file) {
@@ -124,28 +125,37 @@ nlohmann::json to_json(const Times& times) {
   return {{"first_ms", times.first}, {"wall_ms", times.wall}, {"cpu_ms", times.cpu}, {"resident_mib", times.resident}};
 }
 
+/// One guest's.
+struct Measured {
+  Times cold, warm, compiled;        // `compiled` is a run of what `compiling` wrote
+  Times compiling;                   // `witc compile`
+  Times their_cold, their_compiled;  // wasmtime's
+};
+
 class Report {
  public:
   nlohmann::json json = {{"rows", nlohmann::json::array()}};
-  void add(const Guest& guest, double size, const Times& cold, const Times& warm, const Times& their_cold,
-           const Times& precompiled) {
+  void add(const Guest& guest, double size, const Measured& all) {
     // By processor time, which what else runs here changes least; of a small guest cold is allowed three times.
     const double limit = size < 1000 ? 3 : 0.5;
     auto verdict = [](const Times& ours, const Times& theirs, double limit) {
-      if (theirs.cpu == 0) return std::string("-");
+      if (theirs.cpu == 0 || ours.cpu == 0) return std::string("-");
       return fmt::format("{:.2f} {}", ours.cpu / theirs.cpu, ours.cpu <= limit * theirs.cpu ? "met" : "NOT");
     };
-    table_.row({guest.name, fmt::format("{:.0f} kB", size), show(cold), show(their_cold),
-                verdict(cold, their_cold, limit), show(warm), show(precompiled), verdict(warm, precompiled, 1),
-                fmt::format("{:.0f}", warm.resident),
-                precompiled.wall == 0 ? "-" : fmt::format("{:.0f}", precompiled.resident)});
-    nlohmann::json row = {{"row", guest.name}, {"kB", size}, {"cold", to_json(cold)}, {"warm", to_json(warm)}};
-    if (their_cold.wall != 0) {
-      row["wasmtime_cold"] = to_json(their_cold);
-      row["wasmtime_precompiled"] = to_json(precompiled);
-      row["ratio"] = cold.cpu / their_cold.cpu;
+    auto mebibytes = [](const Times& times) { return times.wall == 0 ? "-" : fmt::format("{:.0f}", times.resident); };
+    table_.row({guest.name, fmt::format("{:.0f} kB", size), show(all.cold), show(all.their_cold),
+                verdict(all.cold, all.their_cold, limit), show(all.warm), show(all.compiled), show(all.their_compiled),
+                verdict(all.warm, all.their_compiled, 1), verdict(all.compiled, all.their_compiled, 1),
+                mebibytes(all.warm), mebibytes(all.their_compiled)});
+    nlohmann::json row = {{"row", guest.name}, {"kB", size}, {"cold", to_json(all.cold)}, {"warm", to_json(all.warm)}};
+    if (all.compiled.wall != 0) row["compiled"] = to_json(all.compiled), row["compiling"] = to_json(all.compiling);
+    if (all.their_cold.wall != 0) {
+      row["wasmtime_cold"] = to_json(all.their_cold);
+      row["wasmtime_precompiled"] = to_json(all.their_compiled);
+      row["ratio"] = all.cold.cpu / all.their_cold.cpu;
       row["limit"] = limit;
-      row["warm_ratio"] = warm.cpu / precompiled.cpu;
+      row["warm_ratio"] = all.warm.cpu / all.their_compiled.cpu;
+      if (all.compiled.wall != 0) row["compiled_ratio"] = all.compiled.cpu / all.their_compiled.cpu;
     }
     json["rows"].push_back(row);
   }
@@ -155,40 +165,49 @@ class Report {
                 {"size", 9},
                 {"cold", 13},
                 {"wasmtime", 13},
-                {"ratio, aim", 10},
+                {"ratio", 9},
                 {"warm", 11},
+                {"compiled", 11},
                 {"precompiled", 11},
-                {"ratio, aim", 10},
+                {"warm", 9},
+                {"compiled", 9},
                 {"MiB", 5},
                 {"theirs", 6}}};
 };
 
-void measure_guest(const Programs& programs, const Guest& guest, int rounds, int cold_rounds, Report& report) {
-  const double size = static_cast<double>(fs::file_size(guest.file)) / 1e3;
-  Times cold, warm, their_cold, precompiled;
+Measured measure_guest(const Programs& programs, const Guest& guest, int rounds, int cold_rounds) {
+  Measured all;
   std::string expected, printed;
   const auto ours = command({programs.witc, "run", "-C", "cache-dir=" + programs.cache}, guest, guest.file);
   std::vector<std::string> theirs = {programs.peer};
   if (is_component(guest.file)) theirs.push_back("--component");
+  auto run = [&](Times& best, const std::vector<std::string>& how, bool is_first) {
+    keep_best(best, run_process(how, printed), is_first);
+    if (printed != expected) fail(fmt::format("{}: {} prints\n{}\nand not\n{}", guest.name, how[0], printed, expected));
+  };
   for (int round = 0; round < cold_rounds; ++round) {
     fs::remove_all(programs.cache);
-    keep_best(cold, run_process(ours, expected), round == 0);
-    if (programs.peer.empty()) continue;
-    keep_best(their_cold, run_process(command(theirs, guest, guest.file), printed), round == 0);
-    if (printed != expected)
-      fail(fmt::format("{}: wasmtime prints something else:\n{}\nand not\n{}", guest.name, printed, expected));
+    keep_best(all.cold, run_process(ours, expected), round == 0);
+    if (!programs.peer.empty()) run(all.their_cold, command(theirs, guest, guest.file), round == 0);
   }
-  auto compile = theirs;
-  const std::string code = std::string(guest.file) + ".peer";
-  compile.insert(compile.end(), {"--compile", code, guest.file});
-  if (!programs.peer.empty()) run_process(compile, printed);
+  auto their_compile = theirs;
+  const std::string their_file = std::string(guest.file) + ".peer", our_file = std::string(guest.file) + ".cwasm";
+  their_compile.insert(their_compile.end(), {"--compile", their_file, guest.file});
+  if (!programs.peer.empty()) run_process(their_compile, printed);
+  if (programs.can_compile)
+    all.compiling = run_process({programs.witc, "compile", "-o", our_file, guest.file}, printed);
   theirs.push_back("--precompiled");
   for (int round = 0; round <= rounds; ++round) {  // the first fills the cache, with what is called often too
-    keep_best(warm, run_process(ours, printed), round <= 1);
-    if (printed != expected) fail(fmt::format("{}: prints something else when warm", guest.name));
-    if (!programs.peer.empty()) keep_best(precompiled, run_process(command(theirs, guest, code), printed), round <= 1);
+    run(all.warm, ours, round <= 1);
+    if (programs.can_compile) run(all.compiled, command({programs.witc, "run"}, guest, our_file), round <= 1);
+    if (!programs.peer.empty()) run(all.their_compiled, command(theirs, guest, their_file), round <= 1);
   }
-  report.add(guest, size, cold, warm, their_cold, precompiled);
+  return all;
+}
+
+/// Does this build know `witc compile`?
+bool knows_compile(const std::string& witc) {
+  return std::system(("'" + witc + "' compile --help > /dev/null 2>&1").c_str()) == 0;
 }
 
 }  // namespace
@@ -197,11 +216,14 @@ void measure_guest(const Programs& programs, const Guest& guest, int rounds, int
 int main(int argc, char** argv) {
   using namespace witc::bench;
   int cold_rounds = 3;
+  bool compiles = true;
   const fs::path here = fs::canonical("/proc/self/exe").parent_path();
   std::string guests = here / "guests";
   Options options = parse_options(argc, argv, WITC_REPORT, [&](std::string_view option, const char* value) {
     if (option == "--cold-rounds")
       cold_rounds = std::max(1, std::atoi(value));
+    else if (option == "--compile")
+      compiles = std::string_view(value) != "no";
     else if (option == "--guests")
       guests = value;
     else
@@ -210,6 +232,7 @@ int main(int argc, char** argv) {
   });
   options.json = fs::absolute(options.json);
   Programs programs{.witc = here.parent_path() / "bin" / "witc", .cache = fs::absolute(guests) / "cache"};
+  programs.can_compile = compiles && knows_compile(programs.witc);
   // Else Python would be asked in every run.
   if (const std::string library = witc::peer::library_path(); !library.empty()) {
     setenv("WITC_WASMTIME_LIBRARY", library.c_str(), 1);
@@ -219,10 +242,12 @@ int main(int argc, char** argv) {
   Report report;
   for (const Guest& guest : kGuests) {
     if (!options.wants(guest.name)) continue;
-    if (fs::exists(guest.file))
-      measure_guest(programs, guest, options.rounds, cold_rounds, report);
-    else
+    if (!fs::exists(guest.file)) {
       fmt::print("{:<27} not made: its toolchain is not installed\n", guest.name);
+      continue;
+    }
+    const double size = static_cast<double>(fs::file_size(guest.file)) / 1e3;
+    report.add(guest, size, measure_guest(programs, guest, options.rounds, cold_rounds));
   }
   write_report(options, report.json);
   return 0;
