@@ -207,7 +207,7 @@ Measured measure_guest(const Programs& programs, const Guest& guest, int rounds,
 
 /// Does this build know `witc compile`?
 bool knows_compile(const std::string& witc) {
-  return std::system(("'" + witc + "' compile --help > /dev/null 2>&1").c_str()) == 0;
+  return std::system(("'" + witc + "' --help | grep -q '^ *compile '").c_str()) == 0;
 }
 
 }  // namespace
