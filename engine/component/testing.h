@@ -30,8 +30,9 @@ struct ComponentWorld {
   SourceMap sources;
   ComponentInstance instance;
 
-  explicit ComponentWorld(std::string_view text, const std::function<void(Linker&)>& supply = {})
-      : instance(make(text, supply)) {}
+  explicit ComponentWorld(std::string_view text, const std::function<void(Linker&)>& supply = {},
+                          EngineOptions options = {})
+      : engine(std::move(options)), instance(make(text, supply)) {}
 
   /// The result, or what trapped in `trap`.
   std::optional<abi::Val> run(std::string_view name, const std::vector<abi::Val>& args, std::string& trap) {
