@@ -22,10 +22,10 @@ std::unexpected<Trap> core_trap(TrapKind kind) { return std::unexpected(Trap::of
 bool ComponentInstance::Impl::dispatch(HostCall& call) {
   Slot& slot = *static_cast<Slot*>(call.user_data);
   if ((slot.direct = slot.instance->make_direct(slot.slot)) != nullptr) {  // from now on it is called in our place
-    const HostFunc direct{&DirectImport::run, slot.direct.get()};
+    const HostFunc direct = slot.direct->host_func();
     static_cast<HostFunc&>(call.instance.impl().hosts[slot.slot.value]) = direct;
     HostCall same{call.instance, direct.user_data, call.slots};
-    return DirectImport::run(same);
+    return direct.function(same);
   }
   CallResult done = slot.instance->run_slot(slot.slot, call.slots);
   if (done) return true;

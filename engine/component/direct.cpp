@@ -144,26 +144,35 @@ std::unique_ptr<DirectImport> ComponentInstance::Impl::make_direct(HostSlot slot
   return std::make_unique<DirectImport>(*this, options, *link);
 }
 
-bool DirectImport::run(HostCall& call) { return static_cast<DirectImport*>(call.user_data)->run(call, call.slots.data()); }
+HostFunc DirectImport::host_func() { return {has_handles() || caller_ != nullptr ? &run : &run_plain, this}; }
 
-bool DirectImport::run(HostCall& call, std::uint64_t* slots) {
-  if (*may_leave_ == 0) [[unlikely]] return call.trap(Trap::of(TrapKind::kCannotLeave));
-  if (has_handles()) instance_.enter_scope();
-  ComponentInstance* const before = caller_ == nullptr ? nullptr : std::exchange(*caller_, &instance_.self);
-  const host::DirectFunction& function = link_.function.function;
-  const bool done = function.call(function.state.get(), *this, slots);
-  if (caller_ != nullptr) *caller_ = before;
-  if (!done) [[unlikely]] {
-    Trap trap = take_failure();
-    if (std::exchange(is_value_at_fault_, false)) {
-      trap.message = fmt::format("host function `{}` returned a value of another type", link_.name);
-    }
-    trap.exception.reset();  // no exception passes between components
-    return call.trap(std::move(trap));
-  }
-  if (!has_handles()) return true;
-  instance_.exit_scope();
+bool DirectImport::run_plain(HostCall& call) {
+  auto& self = *static_cast<DirectImport*>(call.user_data);
+  if (*self.may_leave_ == 0) [[unlikely]] return call.trap(Trap::of(TrapKind::kCannotLeave));
+  const host::DirectFunction& function = self.link_.function.function;
+  return function.call(function.state.get(), self, call.slots.data()) || self.end_in_trap(call);
+}
+
+bool DirectImport::run(HostCall& call) {
+  auto& self = *static_cast<DirectImport*>(call.user_data);
+  if (*self.may_leave_ == 0) [[unlikely]] return call.trap(Trap::of(TrapKind::kCannotLeave));
+  if (self.has_handles()) self.instance_.enter_scope();
+  ComponentInstance* const before = self.caller_ == nullptr ? nullptr : std::exchange(*self.caller_, &self.instance_.self);
+  const host::DirectFunction& function = self.link_.function.function;
+  const bool done = function.call(function.state.get(), self, call.slots.data());
+  if (self.caller_ != nullptr) *self.caller_ = before;
+  if (!done) [[unlikely]] return self.end_in_trap(call);
+  if (self.has_handles()) self.instance_.exit_scope();
   return true;
+}
+
+bool DirectImport::end_in_trap(HostCall& call) {
+  Trap trap = take_failure();
+  if (std::exchange(is_value_at_fault_, false)) {
+    trap.message = fmt::format("host function `{}` returned a value of another type", link_.name);
+  }
+  trap.exception.reset();  // no exception passes between components
+  return call.trap(std::move(trap));
 }
 
 // -- exports ------------------------------------------------------------------------------------

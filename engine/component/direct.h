@@ -47,11 +47,14 @@ class DirectImport final : public DirectSide<host::DirectGuest> {
  public:
   DirectImport(ComponentInstance::Impl& instance, const linker::CanonOptions& options, const DirectLink& link)
       : DirectSide(instance, options, link.match), link_(link), caller_(link.function.caller.get()) {}
-  /// A HostFunction, whose user data is a DirectImport.
-  static bool run(HostCall& call);
+  /// What the host slot is to call from now on.
+  HostFunc host_func();
 
  private:
-  bool run(HostCall& call, std::uint64_t* slots);
+  static bool run(HostCall& call);
+  /// The same where there are no handles, and nobody wants to know who calls.
+  static bool run_plain(HostCall& call);
+  [[gnu::cold, gnu::noinline]] bool end_in_trap(HostCall& call);
 
   const DirectLink& link_;
   ComponentInstance** caller_;
