@@ -117,7 +117,8 @@ void Layout::share(const Program& program, InstanceId id, std::uint32_t sharing_
   }
 }
 
-/// Where imported memories, tables and globals are, and which functions are none. Nothing if the instance cannot share.
+/// Where imported memories, tables and globals are, and which functions are none; of an adapter, where functions are too, for
+/// it is there to be inlined with them. Nothing if the instance cannot share.
 std::optional<std::string> Layout::sharing_key(const Program& program, InstanceId id) const {
   const InstanceLayout& layout = instances_[id];
   const wasm::Module& module = *program.instances[id].module;
@@ -141,7 +142,11 @@ std::optional<std::string> Layout::sharing_key(const Program& program, InstanceI
   for (wasm::GlobalIndex i : module.globals.ids()) {
     if (module.globals[i].import) add('g', layout.globals[i.value]);
   }
-  for (std::size_t i = 0; i < layout.funcs.size(); ++i) {
+  for (std::size_t i = 0; i < layout.funcs.size() && module.funcs[wasm::FuncIndex(i)].import; ++i) {
+    if (const auto* func = std::get_if<DefinedFunc>(&layout.funcs[i]); func != nullptr && program.instances[id].inline_always) {
+      key += "f" + std::to_string(code_of_[func->instance].value) + "." + std::to_string(func->func.value) + "." +
+             std::to_string(std::int64_t{instances_[func->instance].context} - std::int64_t{layout.context});
+    }
     if (const auto* intrinsic = std::get_if<Intrinsic>(&layout.funcs[i])) {
       key += "i" + std::to_string(i) + "." + std::to_string(static_cast<int>(*intrinsic));
     }

@@ -10,8 +10,9 @@
 namespace witc::engine {
 namespace {
 
-// So many bytes of wasm code must be saved: some tenths of a second of compiling.
+// So many bytes of wasm code must be saved: some tenths of a second of compiling. Adapters lose nothing by it.
 constexpr std::size_t kWorthSharing = 16 * 1024;
+constexpr std::size_t kAdapterWorthSharing = 512;
 // What a function costs besides its body.
 constexpr std::size_t kFunction = 32;
 
@@ -104,7 +105,7 @@ class Classes {
     for (const CoreInstance& instance : program.instances) out.push(of(instance));
     for (std::uint32_t& number : out) {
       const Class& found = classes_[number];
-      if (number != 0 && (found.instances - 1) * found.bytes < kWorthSharing) number = 0;
+      if (number != 0 && (found.instances - 1) * found.bytes < found.threshold) number = 0;
     }
     return out;
   }
@@ -113,6 +114,7 @@ class Classes {
   struct Class {
     std::size_t instances = 0;
     std::size_t bytes = 0;
+    std::size_t threshold = 0;
   };
 
   std::uint32_t of(const CoreInstance& instance) {
@@ -134,7 +136,7 @@ class Classes {
       if (bytes.empty()) return 0;
       if (sizes_[bytes.size()] > 1) found = guests_.try_emplace(bytes, next).first->second;  // else it is like no other
     }
-    if (found == next) classes_.push_back({0, code_size(module)});
+    if (found == next) classes_.push_back({0, code_size(module), is_adapter ? kAdapterWorthSharing : kWorthSharing});
     return found;
   }
 

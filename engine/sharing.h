@@ -11,6 +11,7 @@
 //     tables, globals        true do not share
 //
 // An indirect call costs more than a direct one, and an inlined one nothing: only what is large enough, all in all, shares.
+// Adapters share only with those that call the same code at the same distances, so that they stay as good as they were.
 // A backtrace names instances by how they were called (engine/runtime/frames.cpp).
 
 #include <cstdint>

@@ -94,8 +94,8 @@ class Values {
     const abi::AdapterRequest& request = plan_.request;
     const auto from = target_ == Side::kLift ? request.lower.string_encoding : request.lift.string_encoding;
     const auto to = target_ == Side::kLift ? request.lift.string_encoding : request.lower.string_encoding;
-    if (from == to) return fmt::format("string: {}, validated and copied", encoding_name(from));
-    return fmt::format("string: transcoded from {} to {}", encoding_name(from), encoding_name(to));
+    if (from == to) return fmt::format("string, {}, validated and copied", encoding_name(from));
+    return fmt::format("string, transcoded from {} to {}", encoding_name(from), encoding_name(to));
   }
 
   const AdapterPlan& plan_;
@@ -162,7 +162,7 @@ class Explainer {
       edge_->guards.push_back({"may_enter", path_of(plan_, id), true, "calls can come round: the callee can call into its caller again"});
     }
     if (live.empty()) {
-      edge_->guards.push_back({"may_enter", edge_->callee, false, "no calls lead from the callee back to its caller"});
+      edge_->guards.push_back({"may_enter", edge_->callee, false, callee_ == caller_ || !guards_.lends_matter(caller_, callee_) ? "no calls lead from the callee back to its caller" : "what it would enter is entered by its caller already"});
     }
   }
 
@@ -290,6 +290,8 @@ std::string edge_text(const Edge& edge) {
 }
 
 }  // namespace
+
+Explanation explain_adapters(const Plan& plan, const ComponentProgram& program) { return Explainer(plan, program).run(); }
 
 std::size_t Explanation::live_guards() const {
   std::size_t count = 0;

@@ -37,7 +37,7 @@ std::string component(const Composition& composition, std::string_view name, std
   if (before) text += R"((import "" "f" (func $before (param i32) (result i32))))";
   text += "(memory 1)" + work(composition.functions, seed);
   text += R"((func $f (export "f") (param i32) (result i32) (if (local.get 0) (then )" + calls(composition.functions);
-  text += before ? "))" : ") (else (unreachable)))";
+  text += before ? "))" : ") (else (drop (call $w0 (local.get 0))) (unreachable)))";
   text += before ? "(i32.add (call $before (local.get 0)) (i32.const 1))))\n" : "(i32.add (local.get 0) (i32.const 1))))\n";
   if (before) {
     text += R"((core func $lowered (canon lower (func $before)))
