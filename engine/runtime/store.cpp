@@ -428,7 +428,9 @@ Trap Instance::Impl::take_trap(const Entry& entry, const void* callee_context) {
   }
   pending.reset();
   header().pending_exn = 0;
-  trap.frames = make_frames(entry, callee_context);
+  for (Frame& frame : make_frames(entry, callee_context)) {  // behind those of an inner entry
+    if (trap.frames.size() < Entry::kMaxFrames) trap.frames.push_back(std::move(frame));
+  }
   return trap;
 }
 
