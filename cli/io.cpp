@@ -16,8 +16,21 @@ namespace {
 
 constexpr std::size_t kMaxInput = std::size_t{1} << 30;  // spans are 32 bits wide
 
+/// What there is at once if the size is known, then piece by piece.
 Result<std::string> read_all(int fd, const std::string& shown) {
   std::string contents;
+  struct stat status {};
+  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) <= kMaxInput) {
+    contents.resize_and_overwrite(static_cast<std::size_t>(status.st_size), [&](char* into, std::size_t size) {
+      std::size_t done = 0;
+      while (done < size) {
+        const ssize_t got = ::read(fd, into + done, size - done);
+        if (got == 0 || (got < 0 && errno != EINTR)) break;
+        if (got > 0) done += static_cast<std::size_t>(got);
+      }
+      return done;
+    });
+  }
   char buffer[1 << 16];
   while (true) {
     ssize_t got = ::read(fd, buffer, sizeof buffer);

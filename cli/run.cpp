@@ -8,6 +8,8 @@
 
 #include "adapter-gen/wave.h"
 #include "cli/command.h"
+#include "cli/program_input.h"
+#include "cli/progress.h"
 #include "cli/run_module.h"
 #include "cli/run_options.h"
 #include "cli/wasi_options.h"
@@ -100,8 +102,10 @@ Result<int> explain(Context& context, const RunArguments& run) {
 
 Result<int> run(Context& context, const RunArguments& run) {
   if (run.explain_adapters) return explain(context, run);
-  SourceId source = TRY(read_input(context, run.rest[0]));
-  const engine::EngineOptions options = engine_options(*run.options, run.opt_level);
+  Progress progress(/*quiet=*/false);
+  engine::EngineOptions options = engine_options(*run.options, run.opt_level);
+  options.on_progress = progress.callback();
+  const SourceId source = TRY(read_program(context, run.rest[0], options));
   wasi::WasiOptions grants = TRY(grants_of(*run.wasi, run.rest));
   if (!is_component(context, source)) {
     return run_module(context, source,

@@ -14,6 +14,8 @@
 #include <cstdlib>
 
 #include "cli/command.h"
+#include "cli/program_input.h"
+#include "cli/progress.h"
 #include "cli/run_options.h"
 #include "cli/wasi_options.h"
 #include "cli/wasm_input.h"
@@ -101,8 +103,12 @@ Result<void> wait_for_end(const ServeArguments& serve, asio::io_context& io, asi
 }
 
 Result<int> serve(Context& context, const ServeArguments& serve) {
-  component::ast::Component ast = TRY(read_component(context, serve.file));
-  engine::Engine engine(engine_options(*serve.options, serve.opt_level));
+  Progress progress(serve.quiet);
+  engine::EngineOptions engine_settings = engine_options(*serve.options, serve.opt_level);
+  engine_settings.on_progress = progress.callback();
+  const SourceId source = TRY(read_program(context, serve.file, engine_settings));
+  component::ast::Component ast = TRY(read_component(context, source));
+  engine::Engine engine(std::move(engine_settings));
   engine::Component component = TRY(engine::Component::load(engine, context.sources, std::move(ast)));
 
   wasi::WasiOptions grants = TRY(grants_of(*serve.wasi, {serve.file}));

@@ -46,9 +46,12 @@ Result<SourceId> read_binary(Context& context, const std::string& path, const co
 }
 
 Result<component::ast::Component> read_component(Context& context, const std::string& path) {
-  SourceId source = TRY(read_input(context, path));
+  return read_component(context, TRY(read_input(context, path)));
+}
+
+Result<component::ast::Component> read_component(const Context& context, SourceId source) {
   if (is_component(context, source)) return component::load_component(context.sources, source);
-  return error(DiagCode::kFileKind, fmt::format("`{}` is a core module, a component was expected", path))
+  return error(DiagCode::kFileKind, fmt::format("`{}` is a core module, a component was expected", context.sources.name(source)))
       .hint("`witc new` makes a component of a core module");
 }
 

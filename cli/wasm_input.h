@@ -24,6 +24,8 @@ Result<SourceId> read_binary(Context& context, const std::string& path, const co
 
 /// A component from a path or `-`. Errors: kFileKind for anything else, and the decoder's.
 Result<component::ast::Component> read_component(Context& context, const std::string& path);
+/// One that was read.
+Result<component::ast::Component> read_component(const Context& context, SourceId source);
 
 /// A core module from a path or `-`. Errors: kFileKind for a component, and the decoder's.
 Result<wasm::Module> read_core_module(Context& context, const std::string& path);

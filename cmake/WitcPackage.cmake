@@ -27,12 +27,13 @@ set(WITC_LIBRARY_DIR "${WITC_ROOT}${CMAKE_INSTALL_LIBDIR}")
 configure_file(cmake/witcConfig.cmake.in install/witcConfig.cmake @ONLY)
 
 install(TARGETS witc RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(TARGETS witc-compiler LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/witc")
 foreach(library ${witc_package_libraries})
   install(TARGETS witc_${library} ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endforeach()
 foreach(folder base wasm wit-parser adapter-gen linker engine)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/witc"
     FILES_MATCHING PATTERN "*.h" PATTERN "*.def"
-    PATTERN grammar EXCLUDE PATTERN codegen EXCLUDE PATTERN runtime EXCLUDE PATTERN arch EXCLUDE PATTERN wast EXCLUDE PATTERN api EXCLUDE)
+    PATTERN grammar EXCLUDE PATTERN codegen EXCLUDE PATTERN compiler EXCLUDE PATTERN runtime EXCLUDE PATTERN arch EXCLUDE PATTERN wast EXCLUDE PATTERN api EXCLUDE)
 endforeach()
 install(FILES "${PROJECT_BINARY_DIR}/install/witcConfig.cmake" cmake/WitcGuest.cmake DESTINATION "${witc_package_folder}")

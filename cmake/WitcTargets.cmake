@@ -39,27 +39,24 @@ function(witc_precompile target header)
   endif()
 endfunction()
 
-# witc_library(<folder> LINK <targets>...): library `witc_<folder>` of the folder's sources (all levels)
-# and, where it has `*_test.cpp`, the test program `<folder>_test`, which ctest runs.
-# PART <subfolder> PART_LINK <targets>... PART_PCH <header>: the sources of one subfolder are compiled apart, with
-# targets only they may use and a precompiled header of their own, and then belong to the library all the same.
+# witc_unit_tests(<folder> <sources> <targets>...): the test program `<folder>_test`, if there are sources for it.
+function(witc_unit_tests folder sources)
+  if(sources)
+    add_executable(${folder}_test ${sources} "${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp")
+    target_link_libraries(${folder}_test PRIVATE ${ARGN} doctest::doctest)
+    add_test(NAME unit/${folder} COMMAND ${folder}_test)
+  endif()
+endfunction()
+
+# witc_library(<folder> LINK <targets>... TEST_LINK <targets>...): library `witc_<folder>` of the folder's sources (all
+# levels) and, where it has `*_test.cpp`, the test program `<folder>_test`, which ctest runs.
 # Sources in a folder `wasm32` are no part of it: they are compiled for wasm, and embedded (WitcPreview1Adapter.cmake).
 function(witc_library folder)
-  cmake_parse_arguments(ARG "" "PART;PART_PCH" "LINK;PART_LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;TEST_LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp")
   list(FILTER sources EXCLUDE REGEX "/wasm32/")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  if(ARG_PART)
-    set(part_sources ${sources})
-    list(FILTER part_sources INCLUDE REGEX "/${folder}/${ARG_PART}/")
-    list(FILTER sources EXCLUDE REGEX "/${folder}/${ARG_PART}/")
-    add_library(witc_${folder}_${ARG_PART} OBJECT ${part_sources})
-    target_link_libraries(witc_${folder}_${ARG_PART} PUBLIC witc_options ${ARG_LINK} ${ARG_PART_LINK})
-    witc_precompile(witc_${folder}_${ARG_PART} "${PROJECT_SOURCE_DIR}/${ARG_PART_PCH}")
-    list(APPEND sources $<TARGET_OBJECTS:witc_${folder}_${ARG_PART}>)
-    list(APPEND ARG_LINK ${ARG_PART_LINK})
-  endif()
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   if(sources)
     add_library(witc_${folder} STATIC ${sources})
@@ -68,11 +65,7 @@ function(witc_library folder)
     add_library(witc_${folder} INTERFACE)
     target_link_libraries(witc_${folder} INTERFACE witc_options ${ARG_LINK})
   endif()
-  if(tests)
-    add_executable(${folder}_test ${tests} "${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp")
-    target_link_libraries(${folder}_test PRIVATE witc_${folder} doctest::doctest)
-    add_test(NAME unit/${folder} COMMAND ${folder}_test)
-  endif()
+  witc_unit_tests(${folder} "${tests}" witc_${folder} ${ARG_TEST_LINK})
 endfunction()
 
 # witc_embed_text(<files>...): text files that the program carries with it. `a/b.h` can then be included,

@@ -443,6 +443,10 @@ class Linker {
   std::vector<std::pair<std::string, Instance>> instances_;
 };
 
+/// Compiles a module as it will be when it is the first of a store, and a Linker gives it a host function for each of its
+/// imports: for EngineOptions::archive. Errors: resources; imports that are no functions.
+std::expected<void, Error> compile_ahead(const Engine& engine, const Module& module);
+
 /// A module that exports the host function again, to have it as a value.
 Expected<Func> wrap_func(Store& store, FuncType type, RawHostFunc function);
 

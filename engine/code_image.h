@@ -38,7 +38,7 @@ struct CodeSymbol {
   std::uint32_t row_count = 0;
 };
 
-/// A parameter that travels in the context's argument buffer (codegen/arguments.h).
+/// A parameter that travels in the context's argument buffer (engine/arguments.h).
 struct BufferedArg {
   std::uint32_t param = 0;  // its position
   std::uint32_t slot = 0;   // its first slot in an array of arguments

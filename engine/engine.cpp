@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The front door: hands over to codegen/ and runtime/.
+// The front door: hands over to the code generator (engine/compiler.h) and runtime/.
 #include "engine/engine.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
+#include "engine/arguments.h"
+#include "engine/cache/code_archive.h"
 #include "engine/cache/code_cache.h"
 #include "engine/cache/program_key.h"
-#include "engine/codegen/codegen.h"
-#include "engine/codegen/lazy.h"
-#include "engine/lazy/lazy_code.h"
+#include "engine/compiler.h"
+#include "engine/lazy/batches.h"
+#include "engine/lazy/compile_all.h"
 #include "engine/runtime/store.h"
 #include "engine/slots.h"
 
@@ -25,9 +28,12 @@ constexpr std::uint64_t kOpenCode = 512ull << 20;
 constexpr std::uint64_t kExpansion = 64;
 constexpr std::uint64_t kLeastCode = 64ull << 20;
 
+unsigned thread_count(const EngineOptions& options) {
+  return options.threads != 0 ? options.threads : std::max(std::thread::hardware_concurrency(), 1u);
+}
+
 Result<std::shared_ptr<LazyCode>> make_lazy_code(const CompiledProgram::Impl& impl) {
-  const unsigned threads =
-      impl.options.threads != 0 ? impl.options.threads : std::max(std::thread::hardware_concurrency(), 1u);
+  const unsigned threads = thread_count(impl.options);
   if (impl.program.is_open) return LazyCode::make(kOpenNumbers, kOpenCode, threads);
   std::uint64_t bytes = 0;
   for (const CoreInstance& instance : impl.program.instances) {
@@ -44,6 +50,64 @@ std::string numbering(const CompiledProgram::Impl& impl) {
   return text;
 }
 
+/// Found when they are first asked for: where all code is kept on disk nobody asks.
+class LazyEffects {
+ public:
+  Result<std::shared_ptr<const ProgramEffects>> of(const LazyProgram& program) {
+    const std::lock_guard lock(mutex_);
+    if (effects_ == nullptr) {
+      effects_ = std::make_shared<const ProgramEffects>(TRY(ProgramEffects::of(program.program, program.layout)));
+    }
+    return effects_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<const ProgramEffects> effects_;
+};
+
+/// What compiles it: quickly, and then well if the options say so; ahead once.
+void add_compilers(LazySource& source, const LazyProgram& program, const std::shared_ptr<LazyEffects>& effects) {
+  const bool is_tiered = program.options.opt_level == OptLevel::kFull && program.options.archive == nullptr;
+  auto maker = [&](OptLevel level, bool counts_calls) -> LazySource::MakeCompiler {
+    return [=]() -> Result<std::unique_ptr<BatchCompiler>> {
+      const CodeGenerator* generator = TRY(code_generator());
+      return generator->batch_compiler(program, TRY(effects->of(program)), level, counts_calls);
+    };
+  };
+  source.make_compiler = maker(program.options.archive == nullptr ? OptLevel::kNone : program.options.opt_level, is_tiered);
+  if (is_tiered) source.make_better_compiler = maker(OptLevel::kFull, false);
+}
+
+Result<bool> has_tail_calls(const LazyProgram& program, BlobStore* store, LazyEffects& effects) {
+  if (program.program.is_open) return true;
+  if (const auto known = store == nullptr ? std::nullopt : store->find_facts()) return *known != 0;
+  const bool found = TRY(effects.of(program))->has_tail_calls();
+  if (store != nullptr) store->add_facts(found ? 1 : 0);
+  return found;
+}
+
+/// Compiled as it runs, with what was kept of earlier times.
+void use_cache(LazySource& source, const CompiledProgram::Impl& impl) {
+  if (impl.options.code_cache.empty() || source.batches.empty()) return;
+  const Digest key = program_key(impl.program, impl.layout, impl.options, numbering(impl));
+  source.store = std::make_shared<CodeCache>(impl.options.code_cache, key, impl.numbers.end(), impl.options.max_code_cache_bytes);
+}
+
+/// Compiled ahead: now, or before. What an archive lacks is not compiled.
+Result<void> use_archive(LazySource& source, const CompiledProgram::Impl& impl, LazyEffects& effects, const LazyProgram& program) {
+  CodeArchive& archive = *impl.options.archive;
+  source.store = archive.store(impl.numbers.first(), impl.numbers.end());
+  if (archive.is_being_made()) {
+    (void)TRY(effects.of(program));  // once, and not by all threads
+    return compile_all(source, thread_count(impl.options), impl.options.on_progress);
+  }
+  source.make_compiler = []() -> Result<std::unique_ptr<BatchCompiler>> {
+    return error(DiagCode::kEngineResource, "the compiled file has no code for this function");
+  };
+  return {};
+}
+
 /// The image of a program that is compiled as it runs.
 Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
   CodeImage& image = impl.image;
@@ -56,13 +120,15 @@ Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
     image.lazy = TRY(make_lazy_code(impl));
     image.spans = {image.lazy->span()};
   }
-  codegen::LazyProgram program = TRY(codegen::lazy_program(impl.program, impl.layout, impl.options, impl.numbers));
-  if (!impl.options.code_cache.empty() && !program.source.batches.empty()) {
-    const Digest key = program_key(impl.program, impl.layout, impl.options, codegen::compiler_id() + numbering(impl));
-    program.source.store = std::make_shared<CodeCache>(impl.options.code_cache, key, impl.numbers.end(),
-                                                       impl.options.max_code_cache_bytes);
-  }
-  TRY(image.lazy->add(std::move(program.source)));
+  const LazyProgram program{impl.program, impl.layout, impl.options, impl.numbers};
+  auto effects = std::make_shared<LazyEffects>();
+  LazySource source = lazy_source(impl.program, impl.layout, impl.numbers,
+                                  impl.options.archive == nullptr ? kLazyBatchBytes : kWholeBatchBytes);
+  add_compilers(source, program, effects);
+  if (impl.options.archive != nullptr) TRY(use_archive(source, impl, *effects, program));
+  else use_cache(source, impl);
+  const bool is_by_buffer = TRY(has_tail_calls(program, source.store.get(), *effects));
+  TRY(image.lazy->add(std::move(source)));
   impl.is_generation = true;
   for (InstanceId id : impl.program.instances.ids()) {
     if (image.funcs.contains(id)) continue;
@@ -79,7 +145,7 @@ Result<void> prepare_lazily(CompiledProgram::Impl& impl) {
   for (std::size_t i = image.lazy_trampolines.size(); i < impl.layout.signatures().size(); ++i) {
     image.lazy_trampolines.push_back(impl.numbers[TrampolineId(i)]);
   }
-  if (program.has_tail_calls) image.buffered_args = codegen::buffered_args(impl.layout.signatures());
+  if (is_by_buffer) image.buffered_args = buffered_args(impl.layout.signatures());
   return {};
 }
 
@@ -103,7 +169,7 @@ Result<CompiledProgram> Engine::compile(Program program) {
     return error(DiagCode::kEngineResource, "the program has too many items for one context");
   }
   if (options_.compile_mode == CompileMode::kLazy) TRY(prepare_lazily(*impl));
-  else impl->image = TRY(codegen::compile(impl->program, impl->layout, options_));
+  else impl->image = TRY(TRY(code_generator())->compile(impl->program, impl->layout, options_, nullptr));
   return CompiledProgram(std::move(impl));
 }
 
@@ -123,7 +189,7 @@ Result<CompiledProgram> Engine::extend(const CompiledProgram& base, CoreInstance
     impl->base = base.impl();
     TRY(prepare_lazily(*impl));
   } else {
-    impl->image = TRY(codegen::compile(impl->program, impl->layout, options_, &base.impl()->image));
+    impl->image = TRY(TRY(code_generator())->compile(impl->program, impl->layout, options_, &base.impl()->image));
   }
   return CompiledProgram(std::move(impl));
 }

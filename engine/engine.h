@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,7 @@
 
 namespace witc::engine {
 
+class CodeArchive;
 class Instance;
 class ReservationPool;
 
@@ -84,6 +86,11 @@ struct EngineOptions {
   /// Empty: it is not. The folder is made if it is not there. Whoever can write in it decides what is executed.
   std::string code_cache;
   std::uint64_t max_code_cache_bytes = 1ull << 30;  // of all files together; the oldest go
+  /// Code that is compiled ahead (engine/precompiled.h): where it goes if the archive is being made, else where it is taken
+  /// from; nothing is compiled then. CompileMode::kLazy only, and without `code_cache`.
+  std::shared_ptr<CodeArchive> archive;
+  /// Told of how much of what is compiled ahead is done, by any thread, one at a time. Must not throw.
+  std::function<void(std::size_t done, std::size_t total)> on_progress;
   unsigned threads = 0;                             // for compiling; 0: as many as there are cores
   std::uint64_t max_memory_bytes = 16ull << 30;     // of one linear memory; 4 GiB is the most with 32-bit indices
   std::uint64_t max_table_elements = 10'000'000;    // of one table
@@ -132,6 +139,7 @@ class Engine {
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
 
   /// Checks and compiles the whole program. Errors: those of check(), kEngineResource.
   [[nodiscard]] Result<CompiledProgram> compile(Program program);

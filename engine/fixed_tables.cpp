@@ -60,7 +60,7 @@ bool refers_to_own(const wasm::Module& module, const wasm::ElementSegment& segme
 
 }  // namespace
 
-std::vector<FixedTable> find_fixed_tables(const wasm::Module& module) {
+std::vector<FixedTable> find_fixed_tables(const wasm::Module& module, const wasm::BodyFacts* facts) {
   std::vector<FixedTable> tables(module.tables.size());
   bool any = false;
   for (wasm::TableIndex index : module.tables.ids()) {
@@ -74,7 +74,11 @@ std::vector<FixedTable> find_fixed_tables(const wasm::Module& module) {
     tables[index.value] = {is_fixed, is_own, table.type.limits.min};
   }
   if (!any) return tables;
-  find_written(module, tables);
+  if (facts == nullptr) {
+    find_written(module, tables);
+  } else {
+    for (std::size_t i = 0; i < tables.size(); ++i) tables[i].is_fixed = tables[i].is_fixed && !facts->written_tables[i];
+  }
   for (const wasm::ElementSegment& segment : module.elements) {
     if (segment.mode == wasm::ElementSegment::kActive && !refers_to_own(module, segment)) {
       tables[segment.table.value].is_own = false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "wasm/core/module.h"
+#include "wasm/core/validate.h"
 
 namespace witc::engine {
 
@@ -17,7 +18,7 @@ struct FixedTable {
   std::uint64_t size = 0;  // if fixed
 };
 
-/// By table index; imported tables are not fixed.
-std::vector<FixedTable> find_fixed_tables(const wasm::Module& module);
+/// By table index; imported tables are not fixed. `facts` of the module's bodies, if not null, save reading them.
+std::vector<FixedTable> find_fixed_tables(const wasm::Module& module, const wasm::BodyFacts* facts);
 
 }  // namespace witc::engine

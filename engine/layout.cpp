@@ -291,7 +291,7 @@ void Layout::place(const Program& program, InstanceId id) {
     tables_.push_back(layout.tables.back());
   }
   auto [fixed, is_new] = fixed_tables_.try_emplace(&module);
-  if (is_new) fixed->second = find_fixed_tables(module);
+  if (is_new) fixed->second = find_fixed_tables(module, program.instances[id].facts.get());
   layout.fixed_tables = fixed->second;
   for (std::size_t i = layout.tags.size(); i < module.tags.size(); ++i) {
     layout.tags.push_back({id, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(tags_.size()), 0});

@@ -88,7 +88,7 @@ class Layout {
   [[nodiscard]] const std::vector<Definition>& tables() const { return tables_; }      // by number
   [[nodiscard]] const std::vector<Definition>& tags() const { return tags_; }          // by number
 
-  /// The buffer for arguments of tail calls (codegen/arguments.h): room for those of any type.
+  /// The buffer for arguments of tail calls (engine/arguments.h): room for those of any type.
   [[nodiscard]] std::uint32_t arguments() const { return arguments_; }
 
   /// The types of the whole program. A type's id, in compiled code and FuncRef::type, is its canonical id + 1: 0 is none.

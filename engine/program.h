@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,6 +22,10 @@
 #include "engine/trap.h"
 #include "engine/types.h"
 #include "wasm/core/module.h"
+
+namespace witc::wasm {
+struct BodyFacts;  // wasm/core/validate.h
+}
 
 namespace witc::engine {
 
@@ -78,6 +83,8 @@ struct CoreInstance {
   std::vector<ImportBinding> imports;   // one for each of module->imports
   bool inline_always = false;           // an adapter: compiled into each of its callers
   bool is_internal = false;             // made for the others' sake: not one of EngineOptions::max_instances, nor seen in traps
+  /// What is known of the module's bodies without reading them; may be null.
+  std::shared_ptr<const wasm::BodyFacts> facts{};
 };
 
 struct HostDecl {

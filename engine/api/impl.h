@@ -24,6 +24,7 @@ struct Module::Impl {
   std::string name;
   SourceMap sources;
   wasm::Module module;
+  std::shared_ptr<const wasm::BodyFacts> facts;  // may be null
 };
 
 /// A program that stores have grown to. The code of those below needs the code of those above.

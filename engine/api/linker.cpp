@@ -64,6 +64,7 @@ struct Binder {
   std::expected<void, Error> bind_all() {
     instance.module = &module.module;
     instance.name = module.name;
+    instance.facts = module.facts;
     for (const wasm::Import& import : module.module.imports) {
       if (std::string failure = bind(import); !failure.empty()) {
         return std::unexpected(to_error(fmt::format("import `{}` `{}`: {}", import.module, import.name, failure)));
@@ -198,6 +199,25 @@ Expected<Instance> Linker::instantiate(Store& where, const Module& module) const
     return std::unexpected(to_error(std::move(done).error()));
   }
   return Instance(&store, id);
+}
+
+std::expected<void, Error> compile_ahead(const Engine& engine, const Module& module) {
+  auto root = engine.impl().start();
+  if (!root) return std::unexpected(std::move(root).error());
+  const Module::Impl& impl = *module.impl();
+  engine::CoreInstance instance{.module = &impl.module, .name = impl.name, .facts = impl.facts};
+  std::vector<engine::HostDecl> decls;
+  for (const wasm::Import& import : impl.module.imports) {
+    const auto* type = std::get_if<wasm::TypeIndex>(&import.type);
+    if (type == nullptr) {
+      return std::unexpected(to_error(fmt::format("import `{}` `{}`: only functions can be linked later", import.module, import.name)));
+    }
+    instance.imports.emplace_back(HostSlot(decls.size()));
+    decls.push_back({import.module + "." + import.name, std::get<FuncType>(impl.module.types[*type].type), &impl.module});
+  }
+  auto code = engine.impl().compiler.extend((*root)->code, std::move(instance), decls);
+  if (!code) return std::unexpected(to_error(impl.sources, code.error()));
+  return {};
 }
 
 Expected<Func> wrap_func(Store& store, FuncType type, RawHostFunc function) {

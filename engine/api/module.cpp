@@ -2,6 +2,8 @@
 // Engines and modules: reading, and the tree of what was compiled.
 #include "base/render.h"
 #include "engine/api/impl.h"
+#include "engine/cache/code_archive.h"
+#include "engine/cache/known_modules.h"
 #include "wasm/core/load.h"
 #include "wasm/core/validate.h"
 
@@ -17,9 +19,13 @@ Expected<Module> load_source(const Engine& engine, std::string contents, SourceK
   Result<wasm::Module> module = wasm::load_module(impl->sources, source);
   if (!module) return std::unexpected(to_error(impl->sources, module.error()));
   impl->module = *std::move(module);
-  if (auto valid = wasm::validate_module(impl->sources, impl->module, wasm::Features::wasm3()); !valid) {
+  const EngineOptions& options = engine.impl().compiler.options();
+  engine::KnownModulesOnDisk on_disk(options.code_cache);
+  wasm::KnownModules* known = options.archive == nullptr ? &on_disk : &options.archive->known_modules();
+  if (auto valid = wasm::validate_module(impl->sources, impl->module, wasm::Features::wasm3(), known); !valid) {
     return std::unexpected(to_error(impl->sources, valid.error()));
   }
+  impl->facts = options.archive == nullptr ? on_disk.facts_of(impl->module) : options.archive->facts_of(impl->module);
   impl->name = impl->module.names.module.value_or(std::move(name));
   const std::lock_guard lock(engine.impl().mutex);
   impl->number = engine.impl().modules++;

@@ -11,17 +11,15 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
-#include <random>
 
 #include <fmt/format.h>
 
 namespace witc::engine {
 namespace {
 
-constexpr std::string_view kSuffix = ".code";
-constexpr std::string_view kTemporary = "new-";
 constexpr std::time_t kStale = 3600;  // seconds after which nobody is writing a temporary file any more
 constexpr std::uint32_t kMaxPieces = 1u << 22;
+constexpr std::uint32_t kFacts = BlobStore::kBetter - 1;  // the number of a piece that is no batch
 
 struct Head {
   char magic[8];
@@ -42,59 +40,10 @@ std::span<const std::uint8_t> bytes_of(const T* items, std::size_t count) {
   return {reinterpret_cast<const std::uint8_t*>(items), count * sizeof(T)};
 }
 
-bool read_at(int fd, void* into, std::size_t size, std::uint64_t offset) {
-  auto* bytes = static_cast<std::uint8_t*>(into);
-  while (size != 0) {
-    const ssize_t got = pread(fd, bytes, size, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    bytes += got;
-    size -= static_cast<std::size_t>(got);
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return true;
-}
-
-bool write_all(int fd, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-/// Does it belong to us, and may no one else write it?
-bool is_ours(int fd, mode_t type, struct stat& status) {
-  if (fstat(fd, &status) != 0) return false;
-  return (status.st_mode & S_IFMT) == type && status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/// Opens a folder, made with all those above it that are not there.
-File open_folder(const std::string& path) {
-  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
-    mkdir(path.substr(0, end).c_str(), 0700);
-  }
-  mkdir(path.c_str(), 0700);
-  File folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct stat status {};
-  if (folder && !is_ours(folder.fd(), S_IFDIR, status)) return File();
-  return folder;
-}
-
 }  // namespace
 
-File& File::operator=(File&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-File::~File() {
-  if (fd_ >= 0) close(fd_);
-}
-
 CodeCache::CodeCache(const std::string& folder, const Digest& key, CodeNumber numbers, std::uint64_t max_bytes)
-    : folder_(open_folder(folder)), key_(key), name_(to_text(key) + std::string(kSuffix)), numbers_(numbers), max_bytes_(max_bytes) {
+    : folder_(open_folder(folder)), key_(key), name_(to_text(key) + std::string(kCodeSuffix)), numbers_(numbers), max_bytes_(max_bytes) {
   if (!folder_) return;
   file_ = open_pack(index_);
   if (file_) futimens(file_.fd(), nullptr);  // used last
@@ -103,9 +52,9 @@ CodeCache::CodeCache(const std::string& folder, const Digest& key, CodeNumber nu
 CodeCache::~CodeCache() { save(); }
 
 File CodeCache::open_pack(Index& index) const {
-  File file(openat(folder_.fd(), name_.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
-  if (!file || !is_ours(file.fd(), S_IFREG, status)) return File();
+  File file = open_file(folder_, name_, status);
+  if (!file) return file;
   const auto file_size = static_cast<std::uint64_t>(status.st_size);
   Head head;
   if (!read_at(file.fd(), &head, sizeof head, 0)) return File();
@@ -132,25 +81,41 @@ std::optional<std::vector<std::uint8_t>> CodeCache::read_piece(const File& file,
   return bytes;
 }
 
-std::optional<CodeBlob> CodeCache::find(std::uint32_t batch) {
+std::optional<std::vector<std::uint8_t>> CodeCache::find_piece(std::uint32_t number) {
   Place place;
   {
     const std::lock_guard lock(mutex_);
-    auto found = index_.find(batch);
+    auto found = index_.find(number);
     if (found == index_.end()) return std::nullopt;
     place = found->second;
   }
-  const auto bytes = read_piece(file_, place);
+  return read_piece(file_, place);
+}
+
+std::optional<CodeBlob> CodeCache::find(std::uint32_t batch) {
+  const auto bytes = find_piece(batch);
   if (!bytes) return std::nullopt;
   return read_blob(*bytes, numbers_);
 }
 
+std::optional<std::uint8_t> CodeCache::find_facts() {
+  const auto bytes = find_piece(kFacts);
+  if (!bytes || bytes->size() != 1) return std::nullopt;
+  return bytes->front();
+}
+
 void CodeCache::add(std::uint32_t batch, const CodeBlob& blob) {
-  if (!folder_) return;
   std::vector<std::uint8_t> bytes;
   write_blob(blob, bytes);
+  add_piece(batch, std::move(bytes));
+}
+
+void CodeCache::add_facts(std::uint8_t facts) { add_piece(kFacts, {facts}); }
+
+void CodeCache::add_piece(std::uint32_t number, std::vector<std::uint8_t> bytes) {
+  if (!folder_) return;
   const std::lock_guard lock(mutex_);
-  added_[batch] = std::move(bytes);
+  added_[number] = std::move(bytes);
   if (std::chrono::steady_clock::now() < next_save_) return;
   save_added();
   interval_ *= 2;
@@ -166,15 +131,7 @@ void CodeCache::save_added() {
   if (!folder_ || added_.empty()) return;
   Index old_index;  // as another process may have left it
   const File old = open_pack(old_index);
-  const std::string temporary = fmt::format("{}{}-{:08x}", kTemporary, getpid(), std::random_device{}());
-  File file(openat(folder_.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return;
-  const bool is_written = write_pack(file, old, old_index);
-  if (is_written && renameat(folder_.fd(), temporary.c_str(), folder_.fd(), name_.c_str()) == 0) {
-    evict();
-  } else {
-    unlinkat(folder_.fd(), temporary.c_str(), 0);
-  }
+  if (replace_file(folder_, name_, [&](const File& file) { return write_pack(file, old, old_index); })) evict();
   added_.clear();
 }
 
@@ -225,7 +182,7 @@ void CodeCache::evict() const {
     struct stat status {};
     if (fstatat(folder_.fd(), item->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) continue;
     if (name.starts_with(kTemporary) && status.st_mtim.tv_sec < now - kStale) unlinkat(folder_.fd(), item->d_name, 0);
-    if (!name.ends_with(kSuffix)) continue;
+    if (!name.ends_with(kCodeSuffix) && !name.ends_with(kValidSuffix)) continue;
     files.push_back({status.st_mtim, static_cast<std::uint64_t>(status.st_size), std::string(name)});
     total += files.back().size;
   }

@@ -19,24 +19,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/cache/files.h"
 #include "engine/cache/sha256.h"
 #include "engine/lazy/lazy_code.h"
 
 namespace witc::engine {
-
-/// A file descriptor that is closed.
-class File {
- public:
-  explicit File(int fd = -1) : fd_(fd) {}
-  File(File&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  File& operator=(File&& other) noexcept;
-  ~File();
-  [[nodiscard]] int fd() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 class CodeCache final : public BlobStore {
  public:
@@ -48,6 +35,8 @@ class CodeCache final : public BlobStore {
 
   std::optional<CodeBlob> find(std::uint32_t batch) override;
   void add(std::uint32_t batch, const CodeBlob& blob) override;
+  std::optional<std::uint8_t> find_facts() override;
+  void add_facts(std::uint8_t facts) override;
   /// Writes what was added, if something was.
   void save();
 
@@ -61,6 +50,8 @@ class CodeCache final : public BlobStore {
 
   [[nodiscard]] File open_pack(Index& index) const;
   [[nodiscard]] static std::optional<std::vector<std::uint8_t>> read_piece(const File& file, const Place& place);
+  std::optional<std::vector<std::uint8_t>> find_piece(std::uint32_t number);
+  void add_piece(std::uint32_t number, std::vector<std::uint8_t> bytes);
   void save_added();
   bool write_pack(const File& file, const File& old, const Index& old_index);
   void evict() const;

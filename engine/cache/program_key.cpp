@@ -10,24 +10,25 @@
 #include <map>
 
 #include "base/overloaded.h"
+#include "engine/arch/processor.h"
+#include "engine/compiler.h"
 #include "wasm/core/encode.h"
+#include "wasm/core/validate.h"
 
 namespace witc::engine {
 namespace {
 
-constexpr std::string_view kFormat = "witc code 1";
+constexpr std::string_view kFormat = "witc code 2";
 
-/// The file that this very function was loaded from.
-void add_build(Sha256& hash) {
-  Dl_info info{};
+bool add_file(Sha256& hash, const char* path) {
   struct stat status {};
-  const bool is_known = dladdr(reinterpret_cast<void*>(&add_build), &info) != 0 && info.dli_fname != nullptr;
-  if ((!is_known || stat(info.dli_fname, &status) != 0) && stat("/proc/self/exe", &status) != 0) return;
+  if (stat(path, &status) != 0) return false;
   hash.add_number(status.st_dev);
   hash.add_number(status.st_ino);
   hash.add_number(static_cast<std::uint64_t>(status.st_size));
   hash.add_number(static_cast<std::uint64_t>(status.st_mtim.tv_sec));
   hash.add_number(static_cast<std::uint64_t>(status.st_mtim.tv_nsec));
+  return true;
 }
 
 void add_types(Sha256& hash, const std::vector<wasm::ValType>& types) {
@@ -54,7 +55,9 @@ void add_import(Sha256& hash, const ImportBinding& binding) {
 
 class Modules {
  public:
-  void add(Sha256& hash, const wasm::Module& module) {
+  void add(Sha256& hash, const CoreInstance& instance) {
+    const wasm::Module& module = *instance.module;
+    if (instance.facts != nullptr && instance.facts->digest) return hash.add(*instance.facts->digest);
     auto [known, is_new] = digests_.try_emplace(&module);
     if (is_new) known->second = module.bytes.empty() ? sha256(wasm::encode_module(module)) : sha256(module.bytes);
     hash.add(known->second);
@@ -66,12 +69,20 @@ class Modules {
 
 }  // namespace
 
+void add_build(Sha256& hash) {
+  Dl_info info{};
+  const bool is_known = dladdr(reinterpret_cast<void*>(&add_build), &info) != 0 && info.dli_fname != nullptr;
+  if (!is_known || info.dli_fname[0] != '/' || !add_file(hash, info.dli_fname)) add_file(hash, "/proc/self/exe");
+  if (const std::string file = code_generator_file(); !file.empty()) add_file(hash, file.c_str());
+}
+
 Digest program_key(const Program& program, const Layout& layout, const EngineOptions& options,
-                   std::string_view compiler) {
+                   std::string_view numbering) {
   Sha256 hash;
   hash.add_text(kFormat);
   add_build(hash);
-  hash.add_text(compiler);
+  hash.add_text(arch::processor_id());
+  hash.add_text(numbering);
   hash.add_number(static_cast<std::uint64_t>(options.opt_level));
   hash.add_number(options.canonical_nans ? 1 : 0);
   hash.add_number(options.fuel.has_value() ? 1 : 0);
@@ -94,7 +105,7 @@ Digest program_key(const Program& program, const Layout& layout, const EngineOpt
   hash.add_number(program.instances.size());
   for (InstanceId id : program.instances.ids()) {
     const CoreInstance& instance = program.instances[id];
-    modules.add(hash, *instance.module);
+    modules.add(hash, instance);
     hash.add_number(instance.inline_always ? 1 : 0);
     for (const ImportBinding& binding : instance.imports) add_import(hash, binding);
     for (std::uint32_t type : layout[id].func_types) hash.add_number(type);  // those of hosts among them

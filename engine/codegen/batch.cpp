@@ -21,10 +21,6 @@ constexpr std::size_t kCopiesPerBatch = 256 * 1024;
 // LLVM takes more than twice the time for a function twice as large.
 constexpr std::size_t kInlinedPerBody = 8 * 1024;
 
-bool in_float_register(const wasm::ValType& type) {
-  return type.kind == wasm::ValType::kF32 || type.kind == wasm::ValType::kF64 || type.kind == wasm::ValType::kV128;
-}
-
 }  // namespace
 
 std::string symbol_name(DefinedFunc func) { return fmt::format("f{}_{}", func.instance.value, func.func.value); }
@@ -110,15 +106,11 @@ llvm::Type* Batch::type(const wasm::ValType& type) {
   return nullptr;
 }
 
-bool Batch::returns_by_buffer(const wasm::FuncType& type) {
-  std::size_t floats = 0;
-  for (const wasm::ValType& result : type.results) floats += in_float_register(result) ? 1 : 0;
-  return floats > 4 || type.results.size() - floats > 4;
-}
+bool Batch::returns_by_buffer(const wasm::FuncType& type) { return engine::returns_by_buffer(type); }
 
 std::vector<BufferedArg> Batch::buffered_args(const wasm::FuncType& type) const {
   if (!effects_.has_tail_calls()) return {};
-  return codegen::buffered_args(type, returns_by_buffer(type));
+  return engine::buffered_args(type);
 }
 
 llvm::CallInst* Batch::call(llvm::IRBuilder<>& ir, llvm::FunctionCallee callee, const wasm::FuncType& type,

@@ -8,7 +8,7 @@
 // callee-saved: calls within an instance move nothing. Up to four integers and four floats or vectors are returned in
 // registers, more through a buffer of slots whose address is the last argument. A program with tail calls uses
 // `swifttailcc` throughout: the callee pops its arguments, which costs every call a little, so the others do without; and
-// what does not fit in registers travels as codegen/arguments.h says.
+// what does not fit in registers travels as engine/arguments.h says.
 
 #include <map>
 #include <optional>
@@ -17,12 +17,12 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/codegen/arguments.h"
-#include "engine/codegen/program_effects.h"
+#include "engine/arguments.h"
 #include "engine/codegen/llvm.h"
 #include "engine/codegen/machine.h"
 #include "engine/layout.h"
 #include "engine/program.h"
+#include "engine/program_effects.h"
 #include "wasm/core/branch_hints.h"
 
 namespace witc::engine::codegen {

@@ -60,8 +60,14 @@ struct Work {
   std::vector<std::string> ir;
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
-  std::optional<Diagnostic> failure;  // under the mutex
+  std::size_t done = 0;               // under the mutex
+  std::optional<Diagnostic> failure;  // too
 
+  void report() {
+    const std::lock_guard lock(mutex);
+    ++done;
+    if (options.on_progress) options.on_progress(done, objects.size());
+  }
   void fail(Diagnostic diagnostic) {
     const std::lock_guard lock(mutex);
     if (!failure) failure = std::move(diagnostic);
@@ -99,22 +105,17 @@ void run_worker(Work& work) {
     const std::size_t index = work.next++;
     if (index > work.batches.size()) return;
     if (auto done = compile_batch(work, index, **machine); !done) return work.fail(std::move(done).error());
+    work.report();
   }
 }
 
 }  // namespace
 
-std::vector<std::vector<BufferedArg>> buffered_args(const std::vector<wasm::FuncType>& signatures) {
-  std::vector<std::vector<BufferedArg>> out;
-  for (const wasm::FuncType& type : signatures) out.push_back(buffered_args(type, Batch::returns_by_buffer(type)));
-  return out;
-}
-
 Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options,
                           const CodeImage* base) {
   CodeImage image = base == nullptr ? CodeImage{} : *base;
   const ProgramEffects effects = TRY(ProgramEffects::of(program, layout));
-  Work work{program, layout, options, image, effects, make_batches(program, layout, image.funcs.size()), {}, {}, {}, {}, {}};
+  Work work{program, layout, options, image, effects, make_batches(program, layout, image.funcs.size()), {}, {}, {}, {}, {}, {}};
   work.objects.resize(work.batches.size() + 1);
   work.ir.resize(work.batches.size() + 1);
   const std::size_t wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();
@@ -125,7 +126,7 @@ Result<CodeImage> compile(const Program& program, const Layout& layout, const En
   for (std::thread& thread : threads) thread.join();
   if (work.failure) return std::move(*work.failure);
   TRY(link(std::move(work.objects), program, layout, image));
-  if (effects.has_tail_calls()) image.buffered_args = buffered_args(layout.signatures());
+  if (effects.has_tail_calls()) image.buffered_args = engine::buffered_args(layout.signatures());
   for (const std::string& ir : work.ir) image.ir += ir;
   return image;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// The code generator's only door: a checked Program and its Layout in, machine code out. No LLVM shows here; what is
-// behind it is to become a library of its own, loaded only when something must be compiled.
+// The code generator's doors as seen from within; engine/compiler.h is how the rest of the engine gets there. A checked
+// Program and its Layout in, machine code out. No LLVM shows here.
 
 #include "base/result.h"
 #include "engine/code_image.h"
@@ -15,8 +15,5 @@ namespace witc::engine::codegen {
 /// null. Errors: kEngineUnsupported, kEngineResource.
 Result<CodeImage> compile(const Program& program, const Layout& layout, const EngineOptions& options,
                           const CodeImage* base = nullptr);
-
-/// CodeImage::buffered_args of a program with tail calls.
-std::vector<std::vector<BufferedArg>> buffered_args(const std::vector<wasm::FuncType>& signatures);
 
 }  // namespace witc::engine::codegen

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// LLVM's reader of DWARF over a module's custom sections. It stands in codegen/ for it sees LLVM.
-#include "engine/dwarf.h"
-
+// LLVM's reader of DWARF over a module's custom sections (engine/dwarf.h). It stands in codegen/ for it sees LLVM.
 #include <llvm/ADT/StringMap.h>
 #include <llvm/DebugInfo/DIContext.h>
 #include <llvm/DebugInfo/DWARF/DWARFContext.h>
@@ -11,10 +9,11 @@
 #include <memory>
 #include <optional>
 
+#include "engine/codegen/generator.h"
 #include "wasm/core/decode.h"
 #include "wasm/core/encode.h"
 
-namespace witc::engine {
+namespace witc::engine::codegen {
 namespace {
 
 constexpr std::size_t kHeader = 8;
@@ -113,4 +112,4 @@ void add_sources(Trap& trap, const Program& program) {
   }
 }
 
-}  // namespace witc::engine
+}  // namespace witc::engine::codegen

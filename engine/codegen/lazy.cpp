@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Batches of a program that is compiled as it runs: small, for whoever calls one waits for all of it; and of neighbours,
-// which call each other more than others.
+// A batch of items to a blob.
 #include "engine/codegen/lazy.h"
 
-#include <fmt/format.h>
-#include <llvm/ADT/StringMap.h>
-#include <llvm/Config/llvm-config.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Target/TargetMachine.h>
-#include <llvm/TargetParser/Host.h>
 
 #include <algorithm>
 #include <atomic>
-#include <optional>
-#include <set>
 
 #include "base/overloaded.h"
 #include "engine/codegen/batch.h"
@@ -26,18 +19,14 @@
 namespace witc::engine::codegen {
 namespace {
 
-constexpr std::size_t kBatchBytes = 4 * 1024;
-constexpr std::size_t kBatchFunctions = 64;
-
 class Compiler final : public BatchCompiler {
  public:
-  Compiler(const Program& program, const Layout& layout, const EngineOptions& options, const CodeNumbers& numbers,
-           std::shared_ptr<const ProgramEffects> effects, std::unique_ptr<llvm::TargetMachine> machine,
-           OptLevel level, bool counts_calls)
-      : program_(program),
-        layout_(layout),
-        options_(options),
-        numbers_(numbers),
+  Compiler(const LazyProgram& program, std::shared_ptr<const ProgramEffects> effects,
+           std::unique_ptr<llvm::TargetMachine> machine, OptLevel level, bool counts_calls)
+      : program_(program.program),
+        layout_(program.layout),
+        options_(program.options),
+        numbers_(program.numbers),
         effects_(std::move(effects)),
         machine_(std::move(machine)),
         level_(level),
@@ -111,70 +100,12 @@ class Compiler final : public BatchCompiler {
   bool counts_calls_;
 };
 
-void make_batches(const Program& program, const CodeNumbers& numbers, LazySource& source) {
-  std::vector<std::vector<CodeNumber>>& batches = source.batches;
-  std::optional<InstanceId> instance;  // of the last
-  for (std::size_t i = 0; i < numbers.added().size(); ++i) {
-    const CodeNumber number = numbers.first() + static_cast<CodeNumber>(i);
-    const auto* func = std::get_if<DefinedFunc>(&numbers.added()[i]);
-    if (func == nullptr) {
-      batches.push_back({number});
-      source.batch_bytes.push_back(0);
-      instance.reset();
-      continue;
-    }
-    const wasm::Func& definition = program.instances[func->instance].module->funcs[func->func];
-    if (definition.import) continue;
-    const std::size_t size = definition.body.bytes.size();
-    if (instance != func->instance || source.batch_bytes.back() + size > kBatchBytes ||
-        batches.back().size() == kBatchFunctions) {
-      batches.emplace_back();
-      source.batch_bytes.push_back(0);
-    }
-    instance = func->instance;
-    source.batch_bytes.back() += size;
-    batches.back().push_back(number);
-  }
-}
-
-std::uint32_t context_of(const Layout& layout, const CodeItem& item) {
-  return match(
-      item, [&](DefinedFunc func) { return layout[func.instance].context; }, [](HostSlot) { return 0u; },
-      [](TrampolineId) { return 0u; });
-}
-
 }  // namespace
 
-Result<LazyProgram> lazy_program(const Program& program, const Layout& layout, const EngineOptions& options,
-                                 const CodeNumbers& numbers) {
-  LazyProgram out;
-  auto effects = std::make_shared<const ProgramEffects>(TRY(ProgramEffects::of(program, layout)));
-  out.has_tail_calls = effects->has_tail_calls();
-  out.source.items = numbers.added();
-  out.source.first = numbers.first();
-  for (const CodeItem& item : numbers.added()) out.source.contexts.push_back(context_of(layout, item));
-  make_batches(program, numbers, out.source);
-  const bool is_tiered = options.opt_level == OptLevel::kFull;
-  auto maker = [&program, &layout, &options, &numbers, effects](OptLevel level, bool counts_calls) {
-    return [=, &program, &layout, &options, &numbers]() -> Result<std::unique_ptr<BatchCompiler>> {
-      return std::make_unique<Compiler>(program, layout, options, numbers, effects, TRY(make_machine(level)), level,
-                                        counts_calls);
-    };
-  };
-  out.source.make_compiler = maker(OptLevel::kNone, is_tiered);
-  if (is_tiered) out.source.make_better_compiler = maker(OptLevel::kFull, false);
-  return out;
-}
-
-std::string compiler_id() {
-  std::string id = fmt::format("LLVM {} {} {}", LLVM_VERSION_STRING, llvm::sys::getProcessTriple(),
-                               llvm::sys::getHostCPUName().str());
-  std::set<std::string> features;
-  for (const auto& feature : llvm::sys::getHostCPUFeatures()) {
-    if (feature.second) features.insert(feature.first().str());
-  }
-  for (const std::string& feature : features) id += " " + feature;
-  return id;
+Result<std::unique_ptr<BatchCompiler>> make_batch_compiler(const LazyProgram& program,
+                                                           std::shared_ptr<const ProgramEffects> effects, OptLevel level,
+                                                           bool counts_calls) {
+  return std::make_unique<Compiler>(program, std::move(effects), TRY(make_machine(level)), level, counts_calls);
 }
 
 }  // namespace witc::engine::codegen

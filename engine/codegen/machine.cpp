@@ -59,6 +59,20 @@ void drop_copies(llvm::Module& module) {
   }
 }
 
+/// LLVM's quick path leaves the instructions that it does not know to the slow one, and with one that ends a block all of
+/// the block before it. So returns (of `swiftcc`) and switches stand alone in theirs.
+void isolate_unknown_ends(llvm::Module& module) {
+  std::vector<llvm::Instruction*> ends;
+  for (llvm::Function& function : module) {
+    for (llvm::BasicBlock& block : function) {
+      llvm::Instruction* end = block.getTerminator();
+      if (end == &block.front() || (!llvm::isa<llvm::ReturnInst>(end) && !llvm::isa<llvm::SwitchInst>(end))) continue;
+      if (block.getTerminatingMustTailCall() == nullptr) ends.push_back(end);
+    }
+  }
+  for (llvm::Instruction* end : ends) end->getParent()->splitBasicBlock(end);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<llvm::TargetMachine>> make_machine(OptLevel level) {
@@ -114,7 +128,7 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level
     inliner.run(module, modules);
   }
   drop_copies(module);
-  if (level == OptLevel::kNone) return;
+  if (level == OptLevel::kNone) return isolate_unknown_ends(module);
   llvm::ModulePassManager passes;
   llvm::cantFail(builder.parsePassPipeline(passes, kPasses));
   passes.run(module, modules);

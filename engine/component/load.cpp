@@ -4,6 +4,8 @@
 
 #include "base/overloaded.h"
 #include "base/semver.h"
+#include "engine/cache/code_archive.h"
+#include "engine/cache/known_modules.h"
 #include "engine/component/instance.h"
 #include "engine/dwarf.h"
 #include "linker/plan_component.h"
@@ -59,7 +61,10 @@ Result<Component> Component::finish_loading(Engine& engine, const SourceMap& sou
                                             const LoadOptions& options) {
   component::Features features = options.features;
   features.core = features.core & wasm::Features::runnable();
-  impl->validated = TRY(component::validate_component(sources, impl->ast, impl->static_types, features));
+  KnownModulesOnDisk on_disk(engine.options().code_cache);
+  CodeArchive* archive = engine.options().archive.get();
+  wasm::KnownModules* known = archive == nullptr ? &on_disk : &archive->known_modules();
+  impl->validated = TRY(component::validate_component(sources, impl->ast, impl->static_types, features, known));
   linker::HostModules modules;
   if (options.linker != nullptr) {
     modules = [&](const std::string& interface, const std::string& name, component::ModuleTypeId expected) {
@@ -68,6 +73,9 @@ Result<Component> Component::finish_loading(Engine& engine, const SourceMap& sou
   }
   impl->plan = TRY(linker::plan_component(sources, impl->ast, impl->validated, impl->static_types, {}, modules));
   impl->program = TRY(build_program(impl->plan));
+  for (CoreInstance& instance : impl->program.program.instances) {
+    instance.facts = archive == nullptr ? on_disk.facts_of(*instance.module) : archive->facts_of(*instance.module);
+  }
   impl->code = TRY(engine.compile(impl->program.program));
   return Component(std::move(impl));
 }

@@ -146,10 +146,12 @@ void LazyCode::run_worker() {
     queue_.pop_front();
     const bool is_better = is_made_well(id);
     lock.unlock();
+    const auto begin = std::chrono::steady_clock::now();
     Compilers& compilers = is_better ? of_stubs : of_functions;
     Result<CodeBlob> blob = make_blob(id, is_better, compilers);
     Result<void> done = blob ? install(id, *std::move(blob), is_better) : Result<void>(std::move(blob).error());
     lock.lock();
+    start_ += std::chrono::steady_clock::now() - begin;
     if (!done) failures_[id] = done.error()->message;
     batches_[id].state = done ? State::kReady : State::kFailed;
     done_.notify_all();

@@ -45,6 +45,9 @@ class BlobStore {
   /// By the batch's number; kBetter is added where it is the code that is made later, and well.
   virtual std::optional<CodeBlob> find(std::uint32_t batch) = 0;
   virtual void add(std::uint32_t batch, const CodeBlob& blob) = 0;
+  /// What is known about the program as a whole, in a byte of the owner's meaning.
+  virtual std::optional<std::uint8_t> find_facts() = 0;
+  virtual void add_facts(std::uint8_t facts) = 0;
   static constexpr std::uint32_t kBetter = 1u << 31;
 };
 
@@ -130,7 +133,7 @@ class LazyCode {
   std::unique_ptr<CodeRegion> region_;
   CodeNumber numbers_ = 0;  // that there is room for
   unsigned max_threads_ = 1;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();  // later, by what compiling has taken
 
   mutable std::mutex mutex_;  // of all that follows
   std::condition_variable wanted_, better_wanted_, done_;

@@ -12,13 +12,13 @@
 namespace witc::component {
 
 Result<ValidatedComponent> validate_component(const SourceMap& sources, const ast::Component& component, Types& types,
-                                              const Features& features) {
-  return Validator(sources, types, features).component(component);
+                                              const Features& features, wasm::KnownModules* known) {
+  return Validator(sources, types, features, known).component(component);
 }
 
 std::expected<void, std::string> match_module(const SourceMap& sources, const wasm::Module& module,
                                               ModuleTypeId expected, Types& types) {
-  return Validator(sources, types, Features::all()).match_module(module, expected);
+  return Validator(sources, types, Features::all(), nullptr).match_module(module, expected);
 }
 
 std::expected<void, std::string> Validator::match_module(const wasm::Module& module, ModuleTypeId expected) {
@@ -78,7 +78,7 @@ Result<void> Validator::definition(const ast::Definition& definition) {
 
 Result<void> Validator::define(const ast::CoreModule& module) {
   if (scope().spaces.core_modules.size() >= kMaxModules) return too_large("too many core modules");
-  TRY(wasm::validate_module(sources_, *module.module, features_.core));
+  TRY(wasm::validate_module(sources_, *module.module, features_.core, known_));
   scope().spaces.core_modules.push_back(types().add(TRY(module_type(*module.module))));
   return {};
 }

@@ -20,6 +20,10 @@
 #include "wasm/component/features.h"
 #include "wasm/component/types.h"
 
+namespace witc::wasm {
+class KnownModules;
+}
+
 namespace witc::component {
 
 /// What a core instance exports.
@@ -56,9 +60,10 @@ struct ValidatedComponent {
 };
 
 /// Checks the whole of `component`, its nested components and core modules; types go to `types`, which may
-/// hold others already. Errors: kComponentInvalid, kComponentLimit, and the core validator's.
+/// hold others already. `known`: as validate_module has it, of the core modules. Errors: kComponentInvalid, kComponentLimit, and
+/// the core validator's.
 Result<ValidatedComponent> validate_component(const SourceMap& sources, const ast::Component& component, Types& types,
-                                              const Features& features = {});
+                                              const Features& features = {}, wasm::KnownModules* known = nullptr);
 
 /// Does a core module, which is valid, fit where a component imports one of type `expected` (of `types`)? If not, why.
 std::expected<void, std::string> match_module(const SourceMap& sources, const wasm::Module& module,

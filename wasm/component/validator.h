@@ -74,8 +74,8 @@ enum class Direction : std::uint8_t { kImport, kExport };
 
 class Validator {
  public:
-  Validator(const SourceMap& sources, Types& types, const Features& features)
-      : sources_(sources), features_(features), infos_(types), context_{types, infos_, nominals_, budget_} {}
+  Validator(const SourceMap& sources, Types& types, const Features& features, wasm::KnownModules* known)
+      : sources_(sources), features_(features), known_(known), infos_(types), context_{types, infos_, nominals_, budget_} {}
 
   Result<ValidatedComponent> component(const ast::Component& component);
   std::expected<void, std::string> match_module(const wasm::Module& module, ModuleTypeId expected);
@@ -215,6 +215,7 @@ class Validator {
 
   const SourceMap& sources_;
   Features features_;
+  wasm::KnownModules* known_;  // may be null
   TypeInfos infos_;
   Nominals nominals_;
   Budget budget_;

@@ -18,6 +18,8 @@
 //
 // Messages have the wording of the specification's test suite.
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,8 +34,26 @@
 
 namespace witc::wasm {
 
-/// Validates all of a module. Errors: kWasmInvalid; kWasmMalformed for code that is not even well formed.
-Result<void> validate_module(const SourceMap& sources, const Module& module, Features features = Features::defaults());
+/// What reading all bodies of a module finds out.
+struct BodyFacts {
+  bool has_tail_calls = false;
+  std::vector<bool> written_tables;  // by table index: does an operator write it?
+  std::optional<std::array<std::uint8_t, 32>> digest;  // SHA-256 of Module::bytes, where somebody needed it
+};
+
+/// Remembers modules whose bodies are valid.
+class KnownModules {
+ public:
+  virtual ~KnownModules() = default;
+  /// Null if it is not known that the bodies of this very module are valid with these features.
+  virtual std::shared_ptr<const BodyFacts> find(const Module& module, Features features) = 0;
+  virtual void add(const Module& module, Features features, BodyFacts facts) = 0;
+};
+
+/// Validates all of a module; the bodies, where there are many, on a few threads. `known`, if not null, is asked whether
+/// the bodies were validated before, and told. Errors: kWasmInvalid; kWasmMalformed for code that is not even well formed.
+Result<void> validate_module(const SourceMap& sources, const Module& module, Features features = Features::defaults(),
+                             KnownModules* known = nullptr);
 
 /// What validating a body needs to know of its module; refers to the module.
 class ModuleContext {
@@ -60,8 +80,9 @@ class ModuleContext {
 /// Everything but the bodies.
 Result<ModuleContext> validate_declarations(const Module& module, Features features = Features::defaults());
 
-/// The body of a function that is not imported.
-Result<void> validate_function(const ModuleContext& context, FuncIndex func);
+/// The body of a function that is not imported. What is found out about it is added to `facts`, if not null, which has
+/// an element for each table.
+Result<void> validate_function(const ModuleContext& context, FuncIndex func, BodyFacts* facts = nullptr);
 
 /// A type on the operand stack: a value type, or one of unreachable code that stands for any (kBottom) or for
 /// any reference that is not null (kBottomRef), of the hierarchy below an abstract type if that is known.

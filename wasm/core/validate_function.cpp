@@ -244,7 +244,29 @@ Result<void> FunctionValidator::finish(std::uint32_t end_offset) {
                "END opcode expected: unexpected end of section or function");
 }
 
-Result<void> validate_function(const ModuleContext& context, FuncIndex func) {
+namespace {
+void add_facts(BodyFacts& facts, const Operator& op) {
+  auto writes = [&](std::uint32_t table) { facts.written_tables[table] = true; };
+  switch (op.op) {
+    case Op::kReturnCall:
+    case Op::kReturnCallIndirect:
+    case Op::kReturnCallRef:
+      facts.has_tail_calls = true;
+      return;
+    case Op::kTableSet:
+    case Op::kTableGrow:
+    case Op::kTableFill:
+    case Op::kTableCopy:
+      return writes(op.index);
+    case Op::kTableInit:
+      return writes(op.index2);
+    default:
+      return;
+  }
+}
+}  // namespace
+
+Result<void> validate_function(const ModuleContext& context, FuncIndex func, BodyFacts* facts) {
   const Module& module = context.module();
   const Func& function = module.funcs[func];
   FunctionValidator validator(context, func);
@@ -252,6 +274,7 @@ Result<void> validate_function(const ModuleContext& context, FuncIndex func) {
   while (!reader.at_end()) {
     const Operator& op = *TRY(reader.next());
     TRY(validator.step(op));
+    if (facts != nullptr) add_facts(*facts, op);
   }
   return validator.finish(reader.reader().offset());
 }

@@ -2,6 +2,9 @@
 // Everything of a module but its types and bodies (core specification, "Validation > Modules").
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <system_error>
+#include <thread>
 #include <unordered_set>
 
 #include "wasm/core/declarations.h"
@@ -264,17 +267,86 @@ Result<ModuleContext> validate_declarations(const Module& module, Features featu
   return DeclarationValidator(module, features).run();
 }
 
-Result<void> validate_module(const SourceMap& /*sources*/, const Module& module, Features features) {
-  ModuleContext context = TRY(validate_declarations(module, features));
-  for (FuncIndex func : module.funcs.ids()) {
+namespace {
+
+constexpr std::size_t kBytesForAThread = 256 * 1024;  // of bodies; with less, starting it takes longer
+constexpr std::size_t kMostThreads = 8;
+
+/// A stretch of functions that one thread validates.
+struct Part {
+  FuncIndex begin, end;
+  BodyFacts facts;
+  std::optional<std::pair<FuncIndex, Diagnostic>> wrong;  // the first
+};
+
+void validate_part(const ModuleContext& context, Part& part) {
+  const Module& module = context.module();
+  part.facts.written_tables.resize(module.tables.size());
+  for (FuncIndex func = part.begin; func != part.end; func = FuncIndex(func.value + 1)) {
     if (module.funcs[func].import) continue;
-    Result<void> result = validate_function(context, func);
-    if (result) continue;
-    auto name = module.names.funcs.find(func);
-    return std::move(result).error().context(name == module.names.funcs.end()
-                                                 ? fmt::format("while validating function {}", func.value)
-                                                 : fmt::format("while validating function `{}`", name->second));
+    if (Result<void> result = validate_function(context, func, &part.facts); !result) {
+      part.wrong.emplace(func, std::move(result).error());
+      return;
+    }
   }
+}
+
+std::vector<Part> make_parts(const Module& module) {
+  std::size_t bytes = 0;
+  for (const Func& func : module.funcs) bytes += func.body.bytes.size();
+  const std::size_t most = std::min<std::size_t>(std::max(std::thread::hardware_concurrency(), 1u), kMostThreads);
+  const std::size_t count = std::clamp<std::size_t>(bytes / kBytesForAThread, 1, most);
+  std::vector<Part> parts;
+  std::uint32_t begin = 0;
+  std::size_t done = 0;
+  for (std::uint32_t func = 0; func < module.funcs.size(); ++func) {
+    done += module.funcs[FuncIndex(func)].body.bytes.size();
+    if (done < bytes / count * (parts.size() + 1) || parts.size() + 1 == count) continue;
+    parts.push_back({FuncIndex(begin), FuncIndex(func + 1), {}, {}});
+    begin = func + 1;
+  }
+  parts.push_back({FuncIndex(begin), FuncIndex(static_cast<std::uint32_t>(module.funcs.size())), {}, {}});
+  return parts;
+}
+
+/// The first function that is wrong is the one that is told of, however many threads there are.
+Result<BodyFacts> validate_bodies(const ModuleContext& context) {
+  const Module& module = context.module();
+  std::vector<Part> parts = make_parts(module);
+  std::vector<std::thread> threads;
+  std::size_t next = 1;
+  try {
+    for (; next < parts.size(); ++next) threads.emplace_back([&, next] { validate_part(context, parts[next]); });
+  } catch (const std::system_error&) {  // no more threads: what is left is done here
+  }
+  validate_part(context, parts.front());
+  for (; next < parts.size(); ++next) validate_part(context, parts[next]);
+  for (std::thread& thread : threads) thread.join();
+  BodyFacts facts;
+  facts.written_tables.resize(module.tables.size());
+  for (Part& part : parts) {
+    if (part.wrong) {
+      auto& [func, diagnostic] = *part.wrong;
+      auto name = module.names.funcs.find(func);
+      return std::move(diagnostic).context(name == module.names.funcs.end()
+                                               ? fmt::format("while validating function {}", func.value)
+                                               : fmt::format("while validating function `{}`", name->second));
+    }
+    facts.has_tail_calls |= part.facts.has_tail_calls;
+    for (std::size_t i = 0; i < facts.written_tables.size(); ++i) {
+      if (part.facts.written_tables[i]) facts.written_tables[i] = true;
+    }
+  }
+  return facts;
+}
+
+}  // namespace
+
+Result<void> validate_module(const SourceMap& /*sources*/, const Module& module, Features features, KnownModules* known) {
+  ModuleContext context = TRY(validate_declarations(module, features));
+  if (known != nullptr && known->find(module, features) != nullptr) return {};
+  BodyFacts facts = TRY(validate_bodies(context));
+  if (known != nullptr) known->add(module, features, std::move(facts));
   return {};
 }
 

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "wasm/core/builder.h"
 
 namespace witc::wasm {
@@ -77,6 +81,25 @@ TEST_CASE("a compiler may follow the stacks") {
   CHECK(validator.reachable());
   REQUIRE(validator.step(**reader.next()).has_value());
   CHECK(!validator.reachable());
+}
+
+/// So many that several threads share them.
+TEST_CASE("of many bodies the first that is wrong is told of") {
+  constexpr unsigned kFunctions = 4000;
+  constexpr unsigned kOperators = 100;
+  for (const std::vector<unsigned>& wrong : {std::vector<unsigned>{}, {3900}, {1000, 1001, 3900}, {0, 2500}}) {
+    ModuleBuilder module;
+    for (unsigned i = 0; i < kFunctions; ++i) {
+      FunctionBuilder f = module.define(module.declare_func({{}, {i32}}));
+      for (unsigned j = 0; j < kOperators; ++j) f.i32_const(static_cast<std::int32_t>(j)).op(Op::kDrop);
+      if (std::ranges::find(wrong, i) == wrong.end()) f.i32_const(1);
+    }
+    const Module built = std::move(module).build();
+    const SourceMap sources;
+    const Result<void> valid = validate_module(sources, built);
+    CHECK(valid.has_value() == wrong.empty());
+    if (!valid) CHECK(valid.error()->contexts.front() == "while validating function " + std::to_string(wrong.front()));
+  }
 }
 
 }  // namespace

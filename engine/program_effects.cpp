@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One walk over all bodies for the edges, then a worklist from the functions that throw to their callers.
-#include "engine/codegen/program_effects.h"
+#include "engine/program_effects.h"
 
 #include <set>
 #include <span>
 
 #include "base/overloaded.h"
 #include "wasm/core/operators.h"
+#include "wasm/core/validate.h"
 
-namespace witc::engine::codegen {
+namespace witc::engine {
 namespace {
 
 std::string shape(const wasm::FuncType& type) {
@@ -89,6 +90,10 @@ class ProgramEffectsBuilder {
     for (InstanceId id : program_.instances.ids()) {
       const wasm::Module& module = *program_.instances[id].module;
       if (!seen.insert(&module).second && !out_.has_exceptions_) continue;  // tail calls are all that is looked for
+      if (const auto& facts = program_.instances[id].facts; facts != nullptr && !out_.has_exceptions_) {
+        out_.has_tail_calls_ |= facts->has_tail_calls;
+        continue;
+      }
       for (wasm::FuncIndex func : module.funcs.ids()) {
         if (!module.funcs[func].import) TRY(read_body({id, func}));
       }
@@ -228,4 +233,4 @@ bool ProgramEffects::may_throw(const wasm::FuncType& type) const {
   return found == throwing_shapes_.end() ? is_open_ : found->second;
 }
 
-}  // namespace witc::engine::codegen
+}  // namespace witc::engine

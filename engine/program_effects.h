@@ -15,7 +15,7 @@
 
 #include "engine/layout.h"
 
-namespace witc::engine::codegen {
+namespace witc::engine {
 
 class ProgramEffects {
  public:
@@ -41,4 +41,4 @@ class ProgramEffects {
   std::map<std::string, bool> throwing_shapes_;
 };
 
-}  // namespace witc::engine::codegen
+}  // namespace witc::engine

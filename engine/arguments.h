@@ -11,9 +11,14 @@
 #include "engine/code_image.h"
 #include "wasm/core/types.h"
 
-namespace witc::engine::codegen {
+namespace witc::engine {
 
-/// The parameters that travel in the buffer, ascending. `has_result_buffer`: the address of one takes a register.
-std::vector<BufferedArg> buffered_args(const wasm::FuncType& type, bool has_result_buffer);
+/// Are the results returned through a buffer, as an argument says it? There are four registers of each kind for them.
+bool returns_by_buffer(const wasm::FuncType& type);
 
-}  // namespace witc::engine::codegen
+/// The parameters that travel in the buffer, ascending.
+std::vector<BufferedArg> buffered_args(const wasm::FuncType& type);
+/// CodeImage::buffered_args of a program with tail calls.
+std::vector<std::vector<BufferedArg>> buffered_args(const std::vector<wasm::FuncType>& signatures);
+
+}  // namespace witc::engine
