@@ -27,7 +27,8 @@ def main() -> int:
         def run(data: bytes):
             changed = folder / "changed.cwasm"
             changed.write_bytes(data)
-            return subprocess.run([witc, "run", "--invoke", "add", str(changed), "1", "2"], capture_output=True, text=True, timeout=60)
+            return subprocess.run([witc, "run", "--invoke", "add", str(changed), "1", "2"], capture_output=True, text=True,
+                                  errors="replace", timeout=60)
 
         if run(bytes_).stdout != "3\n":
             print("the file as it was written does not run")
