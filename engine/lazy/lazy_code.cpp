@@ -14,6 +14,7 @@ namespace witc::engine {
 namespace {
 constexpr std::uint32_t kNoBatch = ~0u;
 constexpr std::chrono::nanoseconds kTimePerByte(25'000);  // that compiling wasm code well takes
+constexpr std::chrono::milliseconds kTimeToBegin(200);    // what it takes before, to load the compiler too; generously
 constexpr std::int32_t kCalls = 5000;  // before a function is worth being compiled well
 
 /// Has it code for these, and no others?
@@ -188,7 +189,7 @@ std::optional<LazyCode::BatchId> LazyCode::next_better(std::unique_lock<std::mut
     Clock::time_point next = Clock::time_point::max();
     for (auto at = better_queue_.begin(); at != better_queue_.end(); ++at) {
       const Batch& batch = batches_[*at];
-      const Clock::time_point due = start_ + kTimePerByte * generations_[batch.generation].batch_bytes[batch.index];
+      const Clock::time_point due = start_ + kTimeToBegin + kTimePerByte * generations_[batch.generation].batch_bytes[batch.index];
       if (due > Clock::now()) {
         next = std::min(next, due);
         continue;
