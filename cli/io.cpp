@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reading inputs and writing outputs, the same way for every subcommand (cli/command.h).
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 
@@ -16,12 +18,22 @@ namespace {
 
 constexpr std::size_t kMaxInput = std::size_t{1} << 30;  // spans are 32 bits wide
 
+/// To map small ones takes as long as to read the file.
+void use_large_pages(char* begin, std::size_t size) {
+  constexpr std::uintptr_t kLarge = 2u << 20;
+  const auto at = reinterpret_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (at + kLarge - 1) / kLarge * kLarge;
+  const std::uintptr_t end = (at + size) / kLarge * kLarge;
+  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);  // it is no matter if it fails
+}
+
 /// What there is at once if the size is known, then piece by piece.
 Result<std::string> read_all(int fd, const std::string& shown) {
   std::string contents;
   struct stat status {};
   if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) <= kMaxInput) {
     contents.resize_and_overwrite(static_cast<std::size_t>(status.st_size), [&](char* into, std::size_t size) {
+      use_large_pages(into, size);
       std::size_t done = 0;
       while (done < size) {
         const ssize_t got = ::read(fd, into + done, size - done);

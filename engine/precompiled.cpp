@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The digest is of the digests of stretches of 1 MiB, which a few threads take: it is most of what reading costs.
+// Taking the digest is most of what reading costs.
 #include "engine/precompiled.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <limits>
-#include <system_error>
-#include <thread>
 
 #include "engine/arch/processor.h"
 #include "engine/cache/build_id.h"
@@ -50,29 +47,9 @@ std::span<const std::uint8_t> bytes_of(const Head& head) {
 using Bytes = std::span<const std::uint8_t>;
 
 Digest digest_of(Head head, Bytes program, Bytes code) {
-  constexpr std::size_t kStretch = 1u << 20;
-  constexpr std::size_t kMostThreads = 4;
   head.digest = {};
-  std::vector<Bytes> stretches = {bytes_of(head)};
-  for (Bytes rest : {program, code}) {
-    for (; !rest.empty(); rest = rest.subspan(std::min(kStretch, rest.size()))) {
-      stretches.push_back(rest.first(std::min(kStretch, rest.size())));
-    }
-  }
-  std::vector<Digest> digests(stretches.size());
-  std::atomic<std::size_t> next = 0;
-  auto work = [&] {
-    for (std::size_t i = next++; i < digests.size(); i = next++) digests[i] = sha256(stretches[i]);
-  };
-  std::vector<std::thread> threads;
-  const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
-  try {
-    while (threads.size() + 1 < std::min(cores, digests.size() / 2)) threads.emplace_back(work);
-  } catch (const std::system_error&) {  // this one does it
-  }
-  work();
-  for (std::thread& thread : threads) thread.join();
-  return sha256({digests.front().data(), digests.size() * sizeof(Digest)});
+  const Bytes parts[] = {bytes_of(head), program, code};
+  return sha256_of_parts(parts);
 }
 
 Diagnostic refused(const std::string& name, const std::string& why) {
@@ -143,11 +120,13 @@ Result<Precompiled> read_precompiled(int fd, const std::string& name) {
   Precompiled out;
   bool is_read = true;
   out.program.resize_and_overwrite(head.program_size, [&](char* into, std::size_t count) {
+    use_large_pages(into, count);
     is_read = read_at(fd, into, count, sizeof head);
     return count;
   });
   const std::size_t code_size = size - sizeof head - head.program_size;
   const std::shared_ptr<std::uint8_t[]> code(new std::uint8_t[code_size]);
+  use_large_pages(code.get(), code_size);
   if (!is_read || !read_at(fd, code.get(), code_size, sizeof head + head.program_size)) {
     return error(DiagCode::kFileUnreadable, fmt::format("cannot read `{}`", name));
   }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,6 +31,14 @@ bool read_at(int fd, void* into, std::size_t size, std::uint64_t offset) {
     offset += static_cast<std::uint64_t>(got);
   }
   return true;
+}
+
+void use_large_pages(void* begin, std::size_t size) {
+  constexpr std::uintptr_t kLarge = 2u << 20;
+  const auto at = reinterpret_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (at + kLarge - 1) / kLarge * kLarge;
+  const std::uintptr_t end = (at + size) / kLarge * kLarge;
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);  // it is no matter if it fails
 }
 
 bool write_all(int fd, std::span<const std::uint8_t> bytes) {

@@ -39,6 +39,8 @@ File open_folder(const std::string& path);
 File open_file(const File& folder, const std::string& name, struct stat& status);
 /// Reads all of `size` bytes, or fails.
 bool read_at(int fd, void* into, std::size_t size, std::uint64_t offset);
+/// Asks for large pages where what a file is read into is large: to map small ones takes as long as to read them.
+void use_large_pages(void* begin, std::size_t size);
 bool write_all(int fd, std::span<const std::uint8_t> bytes);
 /// Puts what `write` writes in a file's place; nothing changes unless it returns true.
 bool replace_file(const File& folder, const std::string& name, const std::function<bool(const File&)>& write);

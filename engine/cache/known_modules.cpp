@@ -68,7 +68,7 @@ std::shared_ptr<const wasm::BodyFacts> KnownModulesOnDisk::facts_of(const wasm::
 
 std::shared_ptr<const wasm::BodyFacts> KnownModulesOnDisk::find(const wasm::Module& module, wasm::Features features) {
   if (!folder_ || module.bytes.size() < kWorthIt) return nullptr;
-  const Digest digest = sha256(module.bytes);
+  const Digest digest = sha256_of_parts({&module.bytes, 1});
   digests_[module.bytes.data()] = digest;
   const Digest key = key_of(digest, features);
   struct stat status {};

@@ -4,6 +4,12 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
+#include <vector>
+
 #include "base/check.h"
 
 namespace witc::engine {
@@ -43,6 +49,31 @@ Digest sha256(std::span<const std::uint8_t> bytes) {
   Sha256 hash;
   hash.add(bytes);
   return hash.finish();
+}
+
+Digest sha256_of_parts(std::span<const std::span<const std::uint8_t>> parts) {
+  constexpr std::size_t kStretch = 1u << 20;
+  constexpr std::size_t kMostThreads = 4;
+  std::vector<std::span<const std::uint8_t>> stretches;
+  for (std::span<const std::uint8_t> rest : parts) {
+    for (; !rest.empty(); rest = rest.subspan(std::min(kStretch, rest.size()))) {
+      stretches.push_back(rest.first(std::min(kStretch, rest.size())));
+    }
+  }
+  std::vector<Digest> digests(stretches.size());
+  std::atomic<std::size_t> next = 0;
+  auto work = [&] {
+    for (std::size_t i = next++; i < digests.size(); i = next++) digests[i] = sha256(stretches[i]);
+  };
+  std::vector<std::thread> threads;
+  const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+  try {
+    while (threads.size() + 1 < std::min(cores, digests.size() / 2)) threads.emplace_back(work);
+  } catch (const std::system_error&) {  // this one does it
+  }
+  work();
+  for (std::thread& thread : threads) thread.join();
+  return sha256({reinterpret_cast<const std::uint8_t*>(digests.data()), digests.size() * sizeof(Digest)});
 }
 
 std::string to_text(const Digest& digest) {

@@ -33,6 +33,8 @@ class Sha256 {
 };
 
 Digest sha256(std::span<const std::uint8_t> bytes);
+/// Of all parts, where they are long: of the digests of stretches of 1 MiB, taken by a few threads.
+Digest sha256_of_parts(std::span<const std::span<const std::uint8_t>> parts);
 /// In hexadecimal.
 std::string to_text(const Digest& digest);
 

@@ -38,7 +38,7 @@ namespace witc::wasm {
 struct BodyFacts {
   bool has_tail_calls = false;
   std::vector<bool> written_tables;  // by table index: does an operator write it?
-  std::optional<std::array<std::uint8_t, 32>> digest;  // SHA-256 of Module::bytes, where somebody needed it
+  std::optional<std::array<std::uint8_t, 32>> digest;  // of Module::bytes, by SHA-256, where somebody needed it
 };
 
 /// Remembers modules whose bodies are valid.
