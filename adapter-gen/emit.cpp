@@ -34,7 +34,7 @@ wasm::Module Emitter::run() && {
       type = to_wasm(CoreFuncType{layout(from).flatten_type(helper.type).types,
                                   layout(helper.target).flatten_type(helper.type).types});
     }
-    helpers_.push_back(module_.declare_func(type, helper.name));
+    helpers_.push_back(module_.declare_func(type, "outlined " + helper.name));
   }
   adapter_function(adapter);
   for (HelperId id : plan_.helpers.ids()) helper_function(id);

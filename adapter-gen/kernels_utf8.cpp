@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels that read UTF-8. ASCII at the front is copied or widened at once. From there on, a block at a time is validated; then up to 12 bytes of it become code
-// units at once: which of them end a character is a mask of 12 bits, and a table says how to shuffle the characters in
-// front into lanes of two bytes (six of at most two bytes) or four (four of at most three), after Lemire and Muła,
-// "Transcoding billions of Unicode characters per second with SIMD instructions" (2021). Characters of four bytes go
-// one by one.
+// Kernels that read UTF-8. ASCII at the front is copied or widened at once. From there on, a block at a time is
+// validated; then up to 12 bytes of it become code units at once: which of them end a character is a mask of 12 bits,
+// and a table says how to shuffle the characters in front into lanes of two bytes (eight of at most two bytes) or four
+// (four of at most three), after Lemire and Muła, "Transcoding billions of Unicode characters per second with SIMD
+// instructions" (2021). Characters of four bytes go one by one.
 #include <simdjson.h>
 
 #include <array>
@@ -37,12 +37,12 @@ struct Shuffle {
   std::array<std::uint8_t, 16> bytes;
 };
 struct alignas(4) Step {
-  std::uint8_t shuffle = 0;  // those from kFirstWide on are of four-byte lanes
+  std::uint16_t shuffle = 0;  // those from kFirstWide on are of four-byte lanes
   std::uint8_t read = 0;     // 0: a character of four bytes is next
   std::uint8_t written = 0;  // code units
 };
 constexpr std::uint8_t kNone = 0x80;  // makes a zero
-constexpr std::size_t kNarrowShuffles = 2 + 4 + 8 + 16 + 32 + 64;
+constexpr std::size_t kNarrowShuffles = 2 << 8;  // of up to eight characters
 constexpr std::size_t kWideShuffles = 3 + 9 + 27 + 81;
 constexpr std::size_t kFirstWide = kNarrowShuffles;
 
@@ -51,11 +51,17 @@ struct Tables {
   std::array<Step, 4096> steps{};
 };
 
-/// Number of the shuffle of `count` characters with these lengths, among those of up to `longest` bytes.
-constexpr std::size_t shuffle_number(const std::uint8_t* lengths, std::size_t count, std::size_t longest) {
-  std::size_t first = 0, combinations = longest, number = 0;
-  for (std::size_t i = 1; i < count; ++i, combinations *= longest) first += combinations;
-  for (std::size_t i = 0; i < count; ++i) number = number * longest + (lengths[i] - 1u);
+/// A 1, and then a bit for each character: is it of two bytes?
+constexpr std::size_t narrow_number(const std::uint8_t* lengths, std::size_t count) {
+  std::size_t number = 1;
+  for (std::size_t i = 0; i < count; ++i) number = number << 1 | (lengths[i] - 1u);
+  return number;
+}
+/// Counts those of one character first, then those of two, and so on.
+constexpr std::size_t wide_number(const std::uint8_t* lengths, std::size_t count) {
+  std::size_t first = kFirstWide, combinations = 3, number = 0;
+  for (std::size_t i = 1; i < count; ++i, combinations *= 3) first += combinations;
+  for (std::size_t i = 0; i < count; ++i) number = number * 3 + (lengths[i] - 1u);
   return first + number;
 }
 
@@ -89,13 +95,13 @@ constexpr Step make_step(std::uint32_t ends, Tables& tables) {
     for (std::size_t i = 0; i < characters; ++i) sum += lengths[i];
     return sum;
   };
-  const std::size_t narrow = fitting(6, 2), wide = fitting(4, 3);
+  const std::size_t narrow = fitting(8, 2), wide = fitting(4, 3);
   if (wide == 0) return {};  // `narrow` neither
   const bool is_narrow = bytes(narrow) >= bytes(wide);
   const std::size_t taken = is_narrow ? narrow : wide;
-  const std::size_t number = shuffle_number(lengths.data(), taken, is_narrow ? 2 : 3) + (is_narrow ? 0 : kFirstWide);
+  const std::size_t number = is_narrow ? narrow_number(lengths.data(), taken) : wide_number(lengths.data(), taken);
   tables.shuffles[number] = make_shuffle(lengths.data(), taken, is_narrow ? 2 : 4);
-  return {static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(bytes(taken)), static_cast<std::uint8_t>(taken)};
+  return {static_cast<std::uint16_t>(number), static_cast<std::uint8_t>(bytes(taken)), static_cast<std::uint8_t>(taken)};
 }
 
 Tables make_tables() {
@@ -153,18 +159,19 @@ WITC_VECTOR Progress convert_vectors(const std::uint8_t* from, std::uint64_t siz
   constexpr std::uint64_t kLoad = 16, kWhole = 47;  // up to there the mask has all bits of a vector
   constexpr std::uint64_t kUnit = kToLatin1 ? 1 : 2;
   const Tables& table = tables();
-  Progress done;
+  std::uint64_t read = 0, written = 0;
+  bool is_stopped = false;
   auto store_ascii = [&](Vector bytes) {
-    kToLatin1 ? store(to + done.written, bytes) : store_wide(to + 2 * done.written, bytes);
-    done.written += 16;
+    kToLatin1 ? store(to + written, bytes) : store_wide(to + 2 * written, bytes);
+    written += 16;
   };
-  while (done.read + kWhole + kLoad < size && done.read + 64 <= size) {
-    const std::uint8_t* text = from + done.read;
+  while (read + kWhole + kLoad < size && read + 64 <= size) {
+    const std::uint8_t* text = from + read;
     bool any_high = false;
     std::uint64_t ends = ends_of(text, any_high);
     if (!any_high) {
       for (unsigned i = 0; i < 4; ++i) store_ascii(load(text + 16 * i));
-      done.read += 64;
+      read += 64;
       continue;
     }
     std::uint64_t at = 0;
@@ -178,32 +185,32 @@ WITC_VECTOR Progress convert_vectors(const std::uint8_t* from, std::uint64_t siz
       }
       const Step step = table.steps[ends & 0xfff];
       if (step.read == 0 || (kToLatin1 && step.shuffle >= kFirstWide)) {
-        done.is_stopped = kToLatin1;
+        is_stopped = kToLatin1;
         if (kToLatin1) break;
         const std::uint32_t code = (text[at] & 0x07u) << 18 | (text[at + 1] & 0x3fu) << 12 | (text[at + 2] & 0x3fu) << 6 |
                                    (text[at + 3] & 0x3fu);
-        put_utf16(code, to, done.written);
+        put_utf16(code, to, written);
         at += 4;
         ends >>= 4;
         continue;
       }
       const Vector units = to_units(table, step, bytes);
-      std::uint8_t* target = to + kUnit * done.written;
+      std::uint8_t* target = to + kUnit * written;
       if constexpr (kToLatin1) {
-        done.is_stopped = any_bit(units & splat16(0xff00));
-        if (done.is_stopped) break;
+        is_stopped = any_bit(units & splat16(0xff00));
+        if (is_stopped) break;
         _mm_storel_epi64(reinterpret_cast<Vector*>(target), narrow(units, zero()));
       } else {
         store(target, units);
       }
       at += step.read;
       ends >>= step.read;
-      done.written += step.written;
+      written += step.written;
     }
-    done.read += at;
-    if (done.is_stopped) break;
+    read += at;
+    if (is_stopped) break;
   }
-  return done;
+  return {read, written, is_stopped};
 }
 
 #endif

@@ -14,6 +14,18 @@ using llvm::LLVMContext;
 using llvm::Value;
 using wasm::Op;
 
+namespace {
+/// So often a part of an adapter, such as its check of a range, is inlined into the adapter's others; then it is called,
+/// or an adapter of many strings would be as large as it has parts, times that.
+constexpr unsigned kInlinedCalls = 8;
+
+/// Is it a part that was made to keep the adapter small (adapter-gen/emit.cpp names it so)?
+bool is_outlined(const wasm::Module& adapter, wasm::FuncIndex func) {
+  auto name = adapter.names.funcs.find(func);
+  return name != adapter.names.funcs.end() && name->second.starts_with("outlined ");
+}
+}  // namespace
+
 bool FunctionTranslator::translate_call(const wasm::Operator& op) {
   switch (op.op) {
     case Op::kCall:
@@ -45,8 +57,12 @@ void FunctionTranslator::call_target(const FuncTarget& target, const wasm::FuncT
   match(
       target,
       [&](const DefinedFunc& func) {
-        call_function(batch_.callee(body_, func), context_address(batch_.layout()[func.instance].context), type,
-                      is_tail, batch_.effects().may_throw(target));
+        llvm::Function* callee = batch_.callee(body_, func);
+        const bool is_part = func.instance == self_.instance && batch_.program().instances[func.instance].inline_always;
+        const bool stays_a_call = is_part && (is_outlined(module_, func.func) || callee->hasNUsesOrMore(kInlinedCalls));
+        llvm::CallInst* call = call_function(callee, context_address(batch_.layout()[func.instance].context), type, is_tail,
+                                             batch_.effects().may_throw(target));
+        if (stays_a_call) call->addFnAttr(llvm::Attribute::NoInline);
       },
       [&](HostSlot slot) {
         llvm::CallInst* call =
