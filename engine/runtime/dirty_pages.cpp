@@ -28,8 +28,9 @@ struct ScanArguments {
 constexpr auto kPagemapScan = _IOWR('f', 16, ScanArguments);
 constexpr std::uint64_t kIsFile = 1 << 2, kIsPresent = 1 << 3, kIsSwapped = 1 << 4, kIsZero = 1 << 5;
 
-/// The dirty pages from `begin` on, and where to go on; negative if the system does not know the request.
-int scan(int file, const std::uint8_t* begin, const std::uint8_t* end, std::span<PageRegion> regions,
+/// The dirty pages from `begin` on, no more than `most`, and where to go on; negative if the system does not know the
+/// request.
+int scan(int file, const std::uint8_t* begin, const std::uint8_t* end, std::size_t most, std::span<PageRegion> regions,
          const std::uint8_t*& walked) {
   ScanArguments arguments{};
   arguments.size = sizeof arguments;
@@ -37,6 +38,7 @@ int scan(int file, const std::uint8_t* begin, const std::uint8_t* end, std::span
   arguments.end = reinterpret_cast<std::uintptr_t>(end);
   arguments.regions = reinterpret_cast<std::uintptr_t>(regions.data());
   arguments.region_count = regions.size();
+  arguments.max_pages = most;
   arguments.category_inverted = kIsFile | kIsZero;
   arguments.category_mask = kIsFile | kIsZero;
   arguments.category_anyof_mask = kIsPresent | kIsSwapped;
@@ -71,7 +73,7 @@ bool DirtyPages::is_trustworthy() const {
   const auto* begin = static_cast<const std::uint8_t*>(mapping);
   std::array<PageRegion, 4> regions{};
   const std::uint8_t* walked = nullptr;
-  const bool is_right = scan(file_, begin, begin + 3 * kPage, regions, walked) == 1 && walked == begin + 3 * kPage &&
+  const bool is_right = scan(file_, begin, begin + 3 * kPage, 3, regions, walked) == 1 && walked == begin + 3 * kPage &&
                         regions[0].start == reinterpret_cast<std::uintptr_t>(begin) + kPage &&
                         regions[0].end == regions[0].start + kPage;
   munmap(mapping, 3 * kPage);
@@ -83,7 +85,7 @@ bool DirtyPages::copy_back(std::uint8_t* base, std::size_t size, std::span<const
   std::array<PageRegion, 64> regions;
   for (const std::uint8_t* from = base; from < base + size;) {
     const std::uint8_t* walked = nullptr;
-    const int found = scan(file_, from, base + size, regions, walked);
+    const int found = scan(file_, from, base + size, budget / kPage + 1, regions, walked);
     if (found < 0 || walked <= from) return false;
     for (const PageRegion& region : std::span(regions).first(static_cast<std::size_t>(found))) {
       auto* begin = reinterpret_cast<std::uint8_t*>(region.start);

@@ -89,7 +89,10 @@ StoreShape::StoreShape(const Program& program, const Layout& layout, const Engin
 InstancePool::InstancePool(const CompiledProgram::Impl& program)
     : all_kept_(program.pool->kept_instances), most_kept_(program.options.max_kept_instances) {}
 
-InstancePool::~InstancePool() { all_kept_ -= static_cast<std::uint32_t>(kept_.size()); }
+InstancePool::~InstancePool() {
+  all_kept_ -= static_cast<std::uint32_t>(kept_.size());
+  kept_.clear();  // before the images that their memories are mapped from
+}
 
 bool InstancePool::serves(const Program& program, const Layout& layout) {
   if (program.is_open || !program.memories.empty()) return false;
