@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kCopiesPerBatch = 256 * 1024;
 // LLVM takes more than twice the time for a function twice as large.
 constexpr std::size_t kInlinedPerBody = 8 * 1024;
+constexpr llvm::StringLiteral kInlinedMark = "witc-inlined";  // on a body: how much that is so far
 
 }  // namespace
 
@@ -244,12 +245,10 @@ bool Batch::wants_copy(const Body& caller, DefinedFunc callee) const {
 llvm::Function* Batch::callee(const Body& caller, DefinedFunc callee) {
   callee = layout_.code_of(callee);
   if (caller.func == callee || !wants_copy(caller, callee)) return function(callee);
-  if (caller != inlining_) {  // bodies are translated one by one
-    inlining_ = caller;
-    inlined_bytes_ = 0;
-  }
-  inlined_bytes_ += wasm_func(callee).body.bytes.size();
-  if (inlined_bytes_ > kInlinedPerBody) return function(callee);
+  llvm::Function* body = function(caller);
+  const std::size_t inlined = body->getFnAttributeAsParsedInteger(kInlinedMark) + wasm_func(callee).body.bytes.size();
+  if (inlined > kInlinedPerBody) return function(callee);
+  body->addFnAttr(kInlinedMark, std::to_string(inlined));
   // An adapter by itself is for those who come by a table: it needs its callee, and not what is behind that.
   const bool is_adapter = caller.level == 0 && program_.instances[caller.func.instance].inline_always;
   const Body copy{callee, is_adapter ? kInlineLevels - 1 : caller.level + 1};

@@ -150,8 +150,6 @@ class Batch {
   std::map<Body, llvm::DISubprogram*> scopes_;
   std::vector<Body> copies_;  // not yet translated
   std::size_t copied_bytes_ = 0;
-  Body inlining_;                  // the body under way, and what is to be inlined into it
-  std::size_t inlined_bytes_ = 0;
   bool counts_fuel_ = false;
   bool is_interruptible_ = false;
   bool inlines_ = true;
