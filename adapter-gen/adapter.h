@@ -86,9 +86,6 @@ struct PlanOp {
   std::uint32_t count = 0;           // kVariant, kEnum: cases; kFixedListLoop: length
   /// Lists: of an element in either memory.
   std::uint32_t from_size = 0, to_size = 0, from_alignment = 1, to_alignment = 1;
-  /// kListLoop: of as many elements as make whole vectors of 16 bytes, which bits are theirs and not padding; empty if that
-  /// is not all there is to them. As many are then copied at once, and the rest of the list one by one.
-  std::vector<std::uint8_t> masks;
   std::uint32_t resource = 0;        // handles
   std::optional<HelperId> helper;    // kCall
 };

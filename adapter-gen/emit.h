@@ -84,7 +84,6 @@ class Emitter {
   void list_checks(Function& f, Side target, const PlanOp& op, Local ptr, Local length64);
   void copy_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64, Local out);
   void loop(Function& f, Side target, const PlanOp& op, Local from, Local to, Local count64);
-  void copy_masked(Function& f, Side target, const PlanOp& op, Local from, Local to, Local count64);
   /// Pushed before: target and source addresses, and an i64 number of bytes.
   void memory_copy(Function& f, Side target);
 

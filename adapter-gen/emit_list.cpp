@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Lists: `load_list_from_range` fused with `store_list_into_range`. One check of the whole range, one realloc, and then
 // the cheapest copy that the element allows.
-#include <cstring>
-
 #include "adapter-gen/emit.h"
 #include "adapter-gen/kernels.h"
 
@@ -29,7 +27,6 @@ void Emitter::list(Function& f, Side target, const PlanOp& op, Local ptr, Local 
     TempLocal from_at = f.temp(ptr_type(from));
     TempLocal to_at = f.temp(ptr_type(target));
     f.local_get(ptr).local_set(from_at).local_get(out).local_set(to_at);
-    if (!op.masks.empty()) copy_masked(f, target, op, from_at, to_at, length64);
     loop(f, target, op, from_at, to_at, length64);
   } else if (op.kind == OpKind::kListCheckCopy) {
     copy_elements(f, target, op, ptr, length64, out);
@@ -94,29 +91,6 @@ void Emitter::copy_elements(Function& f, Side target, const PlanOp& op, Local pt
   }
   f.i64_const(static_cast<std::int64_t>(kernels::kIllFormed)).i64_eq();
   trap_if(f, element.kind == OpKind::kChar ? TrapKind::kInvalidChar : TrapKind::kInvalidDiscriminant);
-}
-
-/// Whole vectors of elements, padding cleared; moves `from` and `to` along and leaves in `count64` how many are left.
-void Emitter::copy_masked(Function& f, Side target, const PlanOp& op, Local from, Local to, Local count64) {
-  const auto period = static_cast<std::uint32_t>(op.masks.size());
-  const std::uint32_t elements = period / op.from_size;
-  Block done = f.block();
-  Block next = f.loop();
-  f.local_get(count64).i64_const(elements).i64_lt_u().br_if(done);
-  for (std::uint32_t at = 0; at < period; at += 16) {
-    std::uint64_t halves[2];
-    std::memcpy(halves, &op.masks[at], sizeof halves);
-    f.local_get(to).local_get(from).v128_load({0, memory(other(target)), at});
-    if ((halves[0] & halves[1]) != ~std::uint64_t{0}) {
-      f.i64_const(static_cast<std::int64_t>(halves[0])).i64x2_splat();
-      f.i64_const(static_cast<std::int64_t>(halves[1])).op(wasm::Op::kI64x2ReplaceLane, 1).v128_and();
-    }
-    f.v128_store({0, memory(target), at});
-  }
-  address(f, other(target), from, period);
-  f.local_set(from);
-  address(f, target, to, period);
-  f.local_set(to).local_get(count64).i64_const(elements).i64_sub().local_set(count64).br(next);
 }
 
 /// Element by element; moves `from` and `to` along and counts down a copy of `count64`.

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <numeric>
 #include <set>
 #include <utility>
 
@@ -25,8 +24,6 @@ constexpr std::size_t kInlineBudget = 512;
 /// A spilled record has just been written, field by field: a wider load than those stores would have to wait for them.
 /// So up to this weight its fields are copied one by one, though they could be copied at once.
 constexpr std::uint32_t kFieldsOfFresh = 24;
-/// Bytes of masks in the code of a list's copying.
-constexpr std::uint64_t kMaxMasks = 128;
 /// Fixed-length lists in memory up to this length are unrolled.
 constexpr std::uint32_t kUnrolledLength = 4;
 
@@ -276,39 +273,6 @@ class Planner {
            std::holds_alternative<component::FlagsType>(types().get(element)) && to().elem_size(element) != 0;
   }
 
-  /// The bits that are a value's own, from `at` on; false if it has parts that must be looked at one by one.
-  bool set_masks(std::vector<std::uint8_t>& masks, const ValType& type, std::uint64_t at) const {
-    if (to().copy_class(type) == CopyClass::kPod) {
-      for (std::uint64_t i = 0; i < to().elem_size(type); ++i) masks[at + i] = 0xff;
-      return true;
-    }
-    const auto* id = std::get_if<ValueTypeId>(&type);
-    if (id == nullptr) return false;
-    const ValueType& value = types().get(type);
-    if (const auto* flags = std::get_if<component::FlagsType>(&value)) {
-      for (std::size_t i = 0; i < flags->labels.size(); ++i) masks[at + i / 8] |= static_cast<std::uint8_t>(1u << i % 8);
-      return true;
-    }
-    if (!is_record(type)) return false;
-    const std::vector<ValType> fields = despecialize_record(value);
-    const std::vector<std::uint64_t> offsets = to().field_offsets(fields);
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (!set_masks(masks, fields[i], at + offsets[i])) return false;
-    }
-    return true;
-  }
-  std::vector<std::uint8_t> masks_of(const ValType& element) const {
-    const std::uint64_t size = to().elem_size(element);
-    if (size == 0 || to().contains_pointer(element)) return {};
-    const std::uint64_t period = std::lcm(size, std::uint64_t{16});
-    if (size > kMaxMasks || period > kMaxMasks) return {};
-    std::vector<std::uint8_t> masks(period);
-    for (std::uint64_t at = 0; at < period; at += size) {
-      if (!set_masks(masks, element, at)) return {};
-    }
-    return masks;
-  }
-
   /// Sizes and the element of a list that is elsewhere in memory.
   void set_element(PlanOp& out, Layout::Record from, Layout::Record to) const {
     out.from_size = static_cast<std::uint32_t>(from.size);
@@ -336,7 +300,6 @@ class Planner {
     set_element(out, {this->from().elem_size(list.element), this->from().alignment(list.element)},
                 {this->to().elem_size(list.element), this->to().alignment(list.element)});
     if (kind == OpKind::kListCopy) return out;
-    if (kind == OpKind::kListLoop) out.masks = masks_of(list.element);
     const bool was_fresh = std::exchange(is_fresh_, false);
     out.body.push_back(in_memory(list.element, 0, 0));
     is_fresh_ = was_fresh;

@@ -144,9 +144,7 @@ class Printer {
       case OpKind::kString: return fmt::format("string: {} -> {}", encoding(other(target)), encoding(target));
       case OpKind::kListCopy: return elements() + ": one copy";
       case OpKind::kListCheckCopy: return elements() + ": checked while copied";
-      case OpKind::kListLoop:
-        if (!op.masks.empty()) return elements() + ": as vectors, padding cleared";
-        return elements() + ": one by one";
+      case OpKind::kListLoop: return elements() + ": one by one";
       case OpKind::kFixedListLoop: return fmt::format("{} {}: one by one", op.count, elements());
       case OpKind::kOwn: return plan_.request.types->to_string(op.type);
       case OpKind::kBorrow: {
