@@ -179,8 +179,11 @@ class Explainer {
   }
 
   void add_scope_guard(const AdapterPlan& made) {
-    edge_->guards.push_back({"borrow scope", "", made.has_borrow_scope,
-                             made.has_borrow_scope ? "what is lent has to be dropped when the call returns" : "no parameter holds a borrowed handle"});
+    const bool is_lent = std::ranges::any_of(made.ops, [](const abi::PlanOp& op) { return op.kind == abi::OpKind::kBorrow; });
+    const char* why = made.has_borrow_scope ? "the callee has to drop what it borrows before it returns"
+                      : is_lent             ? "what is borrowed is the callee's own, and no handle of it is made"
+                                            : "no parameter holds a borrowed handle";
+    edge_->guards.push_back({"borrow scope", "", made.has_borrow_scope, why});
   }
 
   /// A frame is an instance of its own between the adapter and what it calls.

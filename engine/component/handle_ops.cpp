@@ -305,9 +305,9 @@ void give_back(FunctionBuilder& f, MemoryIndex scopes, LocalIndex scope, MemoryI
     LocalIndex handle = f.local(ValType::i64(), "handle");
     f.i64_const(sizeof(Handle)).i64_mul().local_set(handle);
     count(f, table, handle, offsetof(Handle, lends), -1);
-    f.local_get(last).i32_const(1).i32_sub().local_set(last).br(next);
+    f.i64_const(0).local_get(last).i32_const(1).i32_sub().local_tee(last).i32_store(at(lends, kLast));  // not if there is none: BlockArray
+    f.br(next);
   }
-  f.i64_const(0).local_get(last).i32_store(at(lends, kLast));
 }
 
 /// Handles are passed both ways, and which way is a constant wherever this is inlined.
