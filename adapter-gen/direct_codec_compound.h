@@ -341,11 +341,17 @@ struct Direct<std::expected<T, E>> : DirectSizes<DirectCases<PayloadOf<T>, Paylo
   template <class Place>
   static std::optional<Value> lift(DirectCall& call, Place& from) {
     return Cases::template lift<Value>(call, from, [](auto index, auto&& payload) {
-      if constexpr (index == 0 && std::is_void_v<T>) return Value();
-      else if constexpr (index == 0) return Value(std::in_place, std::move(payload));
-      else if constexpr (std::is_same_v<E, std::monostate>) return Value(std::unexpect);
-      else return Value(std::unexpect, std::move(payload));
+      if constexpr (index == 0) return ok(std::move(payload));
+      else return failed(std::move(payload));
     });
+  }
+  static Value ok(auto&& payload) {
+    if constexpr (std::is_void_v<T>) return Value();
+    else return Value(std::in_place, std::move(payload));
+  }
+  static Value failed(auto&& payload) {
+    if constexpr (std::is_same_v<E, std::monostate>) return Value(std::unexpect);
+    else return Value(std::unexpect, std::move(payload));
   }
   template <class Place>
   static bool lower(DirectCall& call, auto& value, Place& to) {
