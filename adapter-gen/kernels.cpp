@@ -61,16 +61,7 @@ std::uint64_t latin1_to_utf16(const std::uint8_t* from, std::uint64_t units, std
 }
 
 std::uint64_t utf16_to_latin1(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to) {
-  std::uint64_t at = 0;
-#ifdef WITC_KERNEL_VECTORS
-  for (; at + 16 <= units; at += 16) {
-    const Vector low = load(from + 2 * at), high = load(from + 2 * at + 16);
-    if (any_bit((low | high) & splat16(0xff00))) break;
-    store(to + at, narrow(low, high));
-  }
-#endif
-  for (; at < units && from[2 * at + 1] == 0; ++at) to[at] = from[2 * at];
-  return at;
+  return copy_narrow<0x100>(from, units, to);
 }
 
 /// From the end: a vector's target begins at or behind it.

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "adapter-gen/kernels.h"
+
 #if defined(__x86_64__)
 #define WITC_KERNEL_VECTORS 1
 #include <immintrin.h>
@@ -89,6 +91,30 @@ inline std::uint64_t copy_ascii(const std::uint8_t* from, std::uint64_t size, st
 #endif
   for (; at < size && from[at] < 0x80; ++at) to[at] = from[at];
   return at;
+}
+/// Copies code units as bytes until the first that is `kLimit`, a power of two, or more; how many.
+template <std::uint32_t kLimit>
+std::uint64_t copy_narrow(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to) {
+  std::uint64_t at = 0;
+#ifdef WITC_KERNEL_VECTORS
+  for (; at + 16 <= units; at += 16) {
+    const Vector low = load(from + 2 * at), high = load(from + 2 * at + 16);
+    if (any_bit((low | high) & splat16(static_cast<int>(0x10000 - kLimit)))) break;
+    store(to + at, narrow(low, high));
+  }
+#endif
+  for (; at < units && load16(from + 2 * at) < kLimit; ++at) to[at] = from[2 * at];
+  return at;
+}
+
+/// The character at unit `at`, which is moved behind it; kIllFormed if it is half of a pair.
+inline std::uint64_t read_utf16(const std::uint8_t* from, std::uint64_t& at, std::uint64_t units) {
+  const std::uint32_t code = load16(from + 2 * at++);
+  if (!is_surrogate(code)) return code;
+  if (is_low(code) || at == units) return kIllFormed;
+  const std::uint32_t low = load16(from + 2 * at++);
+  if (!is_low(low)) return kIllFormed;
+  return 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff));
 }
 
 }  // namespace witc::abi::kernels

@@ -84,16 +84,7 @@ WITC_VECTOR inline std::uint64_t put_four(Vector codes, std::uint8_t* to) {
 }  // namespace
 
 std::uint64_t utf16_to_utf8_ascii(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to) {
-  std::uint64_t at = 0;
-#ifdef WITC_KERNEL_VECTORS
-  for (; at + 16 <= units; at += 16) {
-    const Vector low = load(from + 2 * at), high = load(from + 2 * at + 16);
-    if (any_bit((low | high) & splat16(0xff80))) break;
-    store(to + at, narrow(low, high));
-  }
-#endif
-  for (; at < units && load16(from + 2 * at) < 0x80; ++at) to[at] = from[2 * at];
-  return at;
+  return copy_narrow<0x80>(from, units, to);
 }
 
 /// Where vectors are written there is room: at least 8 units, so 24 bytes, are left.
@@ -122,14 +113,9 @@ std::uint64_t utf16_to_utf8(const std::uint8_t* from, std::uint64_t units, std::
 #endif
     // A vector with surrogates, or the rest; a pair may reach out of it.
     for (const std::uint64_t end = std::min(at + 8, units); at < end;) {
-      std::uint32_t code = load16(from + 2 * at++);
-      if (is_surrogate(code)) {
-        if (is_low(code) || at == units) return kIllFormed;
-        const std::uint32_t low = load16(from + 2 * at++);
-        if (!is_low(low)) return kIllFormed;
-        code = 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff));
-      }
-      out += put(code, to + out);
+      const std::uint64_t code = read_utf16(from, at, units);
+      if (code == kIllFormed) return kIllFormed;
+      out += put(static_cast<std::uint32_t>(code), to + out);
     }
   }
   return out;

@@ -16,21 +16,12 @@
 #include "base/render.h"
 #include "bench/calls/host_calls.h"
 #include "bench/calls/rows.h"
+#include "bench/components.h"
 #include "bench/harness.h"
 #include "engine/component.h"
-#include "tests/peer/wasmtime_component.h"
-#include "wasm/component/encode.h"
-#include "wasm/component/parse.h"
 
 namespace witc::bench {
 namespace {
-
-component::ast::Component parse(SourceMap& sources, const std::string& text) {
-  const SourceId source = sources.add("row.wat", text, SourceKind::kText);
-  auto parsed = component::parse_component(sources, source);
-  if (!parsed) fail(render_text(parsed.error(), sources));
-  return *std::move(parsed);
-}
 
 bool is_called_by_host(HostCall host) { return host == HostCall::kIntoScalar || host == HostCall::kIntoString; }
 
@@ -38,7 +29,7 @@ bool is_called_by_host(HostCall host) { return host == HostCall::kIntoScalar || 
 class Ours {
  public:
   Ours(engine::Engine& engine, const std::string& text, HostCall host, bool is_typed = true) {
-    auto component = engine::Component::load(engine, sources_, parse(sources_, text));
+    auto component = engine::Component::load(engine, sources_, parse_component(sources_, text));
     if (!component) fail(render_text(component.error(), sources_));
     engine::Linker linker;
     define_host(linker, host, is_typed);
@@ -71,7 +62,7 @@ class Ours {
 class Theirs {
  public:
   Theirs(peer::ComponentEngine& engine, const std::string& text, HostCall host)
-      : host_(host), loaded_(load(engine, text)) {
+      : host_(host), loaded_(compile_component(engine, text)) {
     if (host == HostCall::kOutScalar || host == HostCall::kOutString) {
       if (auto error = loaded_.define("f", answer_host, nullptr)) fail(*error);
     }
@@ -102,12 +93,6 @@ class Theirs {
   std::uint32_t sum() { return call(*sum_, {}); }
 
  private:
-  static peer::LoadedComponent load(peer::ComponentEngine& engine, const std::string& text) {
-    SourceMap sources;
-    auto loaded = engine.compile(component::encode(parse(sources, text)));
-    if (!loaded) fail(loaded.error());
-    return *std::move(loaded);
-  }
   static void answer_host(void*, std::span<const peer::ComponentValue> args, std::span<peer::ComponentValue> results) {
     results[0].kind = peer::ComponentValue::kU32;
     results[0].of.u32 = answer(args[0].kind == peer::ComponentValue::kString ? args[0].of.string.size : args[0].of.u32);
@@ -227,7 +212,7 @@ void measure_row(Engines& engines, Buffers& buffers, const Row& row, const Optio
                           }});
   }
   std::optional<Ours> by_val;
-  if (row.host != HostCall::kNone && WITC_BENCH_TYPED) {
+  if (row.host != HostCall::kNone) {
     by_val.emplace(engines.ours, row.text, row.host, /*is_typed=*/false);
     contenders.push_back({"by Val", [&](std::uint64_t n) { by_val->run(n); }});
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// Calls between the host and a component on our engine, in the fastest way that it offers: with C++ types, where it has
-// engine/typed_func.h, else with values of dynamic types.
+// Calls between the host and a component on our engine: with C++ types (engine/typed_func.h), or with values of dynamic
+// types.
 
 #include <cstdint>
 #include <optional>
@@ -10,12 +10,7 @@
 #include "bench/calls/rows.h"
 #include "bench/harness.h"
 #include "engine/component.h"
-#if __has_include("engine/typed_func.h")
 #include "engine/typed_func.h"
-#define WITC_BENCH_TYPED 1
-#else
-#define WITC_BENCH_TYPED 0
-#endif
 
 namespace witc::bench {
 
@@ -26,7 +21,6 @@ inline std::uint32_t answer(std::uint64_t argument) { return static_cast<std::ui
 
 /// Defines the host's `f` as the row wants it.
 inline void define_host(engine::Linker& linker, HostCall host, bool is_typed) {
-#if WITC_BENCH_TYPED
   if (is_typed && host == HostCall::kOutScalar) {
     engine::define_typed<std::uint32_t(std::uint32_t)>(linker, "", "f", [](std::uint32_t x) { return answer(x); });
     return;
@@ -36,8 +30,6 @@ inline void define_host(engine::Linker& linker, HostCall host, bool is_typed) {
                                                           [](std::string_view x) { return answer(x.size()); });
     return;
   }
-#endif
-  (void)host, (void)is_typed;
   linker.func("", "f", [](engine::HostContext&, std::span<const abi::Val> args) -> engine::HostResult {
     if (const auto* text = args[0].get_if<abi::Val::String>()) return abi::Val::unsigned_(answer(text->text.size()));
     return abi::Val::unsigned_(answer(*args[0].get_if<std::uint64_t>()));
@@ -49,19 +41,15 @@ class HostCaller {
  public:
   HostCaller(engine::ComponentInstance& instance, HostCall host, bool is_typed)
       : instance_(instance), host_(host), func_(*instance.component().find_func("", "f")) {
-#if WITC_BENCH_TYPED
     if (!is_typed) return;
     if (host == HostCall::kIntoScalar)
       scalar_ = find<std::uint32_t(std::uint32_t)>();
     else
       string_ = find<std::uint32_t(std::string_view)>();
-#endif
-    (void)is_typed;
   }
   /// The last result.
   std::uint32_t run(std::uint64_t n) {
     std::uint32_t last = 0;
-#if WITC_BENCH_TYPED
     if (scalar_) {
       for (std::uint64_t i = 0; i < n; ++i) last = result((*scalar_)(static_cast<std::uint32_t>(i)));
       return last;
@@ -70,7 +58,6 @@ class HostCaller {
       for (std::uint64_t i = 0; i < n; ++i) last = result((*string_)(kSixteen));
       return last;
     }
-#endif
     abi::Val argument = abi::Val::string(kSixteen);
     for (std::uint64_t i = 0; i < n; ++i) {
       if (host_ == HostCall::kIntoScalar) argument = abi::Val::unsigned_(i);
@@ -89,14 +76,12 @@ class HostCaller {
   engine::ComponentInstance& instance_;
   HostCall host_;
   engine::ComponentFunc func_;
-#if WITC_BENCH_TYPED
   template <class Signature>
   engine::TypedFunc<Signature> find() {
     return result(engine::TypedFunc<Signature>::find(instance_, "", "f"));
   }
   std::optional<engine::TypedFunc<std::uint32_t(std::uint32_t)>> scalar_;
   std::optional<engine::TypedFunc<std::uint32_t(std::string_view)>> string_;
-#endif
 };
 
 }  // namespace witc::bench

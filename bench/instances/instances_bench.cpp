@@ -8,11 +8,9 @@
 #include <deque>
 
 #include "base/render.h"
+#include "bench/components.h"
 #include "bench/harness.h"
 #include "engine/component.h"
-#include "tests/peer/wasmtime_component.h"
-#include "wasm/component/encode.h"
-#include "wasm/component/parse.h"
 
 namespace witc::bench {
 namespace {
@@ -93,12 +91,6 @@ std::string three() {
                      leaf, between);
 }
 
-component::ast::Component parse(SourceMap& sources, const std::string& text) {
-  auto parsed = component::parse_component(sources, sources.add("bench.wat", text, SourceKind::kText));
-  if (!parsed) fail(render_text(parsed.error(), sources));
-  return *std::move(parsed);
-}
-
 /// A component on our engine, linked; `f0` ... are the host's.
 class Ours {
  public:
@@ -135,7 +127,7 @@ class Ours {
     return *std::move(result);
   }
   engine::Component load(const std::string& text) {
-    return good(engine::Component::load(engine_, sources_, parse(sources_, text)));
+    return good(engine::Component::load(engine_, sources_, parse_component(sources_, text)));
   }
 
   engine::Engine engine_;
@@ -149,7 +141,7 @@ class Ours {
 class Theirs {
  public:
   Theirs(peer::ComponentEngine& engine, const std::string& text)
-      : loaded_(load(engine, text)), run_(loaded_.find("run")) {
+      : loaded_(compile_component(engine, text)), run_(loaded_.find("run")) {
     if (!run_) fail("wasmtime does not find `run`");
   }
   peer::ComponentInstance start() {
@@ -165,12 +157,6 @@ class Theirs {
   }
 
  private:
-  static peer::LoadedComponent load(peer::ComponentEngine& engine, const std::string& text) {
-    SourceMap sources;
-    auto loaded = engine.compile(component::encode(parse(sources, text)));
-    if (!loaded) fail(loaded.error());
-    return *std::move(loaded);
-  }
   peer::LoadedComponent loaded_;
   std::optional<peer::ComponentExport> run_;
 };
