@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Taking the digest is most of what reading costs.
 #include "engine/precompiled.h"
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 
 #include "engine/arch/processor.h"
 #include "engine/cache/build_id.h"
+#include "engine/cache/checksum.h"
 #include "engine/cache/files.h"
 
 #ifndef WITC_VERSION
@@ -20,7 +20,7 @@ namespace witc::engine {
 namespace {
 
 constexpr char kMagic[8] = {'\x7f', 'w', 'i', 't', 'c', 'o', 'd', 'e'};
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;
 constexpr std::size_t kFeatureWords = 8;
 constexpr const char* kDamaged = "is damaged: it is not as it was written";
 
@@ -31,14 +31,14 @@ struct Head {
   std::uint32_t format;
   std::uint32_t feature_words;
   Digest build;
-  Digest digest;  // of the file with zeros for it
+  Checksum checksum;  // of the file with zeros for it
   std::uint64_t size;
   std::uint64_t program_size;
   std::uint32_t features[kFeatureWords];
   std::uint8_t opt_level, canonical_nans, has_fuel, is_interruptible;
   std::uint32_t zero;
 };
-static_assert(sizeof(Head) == 8 + 24 + 8 + 32 + 32 + 16 + 32 + 8);
+static_assert(sizeof(Head) == 8 + 24 + 8 + 32 + 16 + 16 + 32 + 8);
 
 std::span<const std::uint8_t> bytes_of(const Head& head) {
   return {reinterpret_cast<const std::uint8_t*>(&head), sizeof head};
@@ -46,10 +46,10 @@ std::span<const std::uint8_t> bytes_of(const Head& head) {
 
 using Bytes = std::span<const std::uint8_t>;
 
-Digest digest_of(Head head, Bytes program, Bytes code) {
-  head.digest = {};
+Checksum checksum_of(Head head, Bytes program, Bytes code) {
+  head.checksum = {};
   const Bytes parts[] = {bytes_of(head), program, code};
-  return sha256_of_parts(parts);
+  return checksum(parts);
 }
 
 Diagnostic refused(const std::string& name, const std::string& why) {
@@ -85,7 +85,7 @@ std::vector<std::uint8_t> write_precompiled(std::span<const std::uint8_t> progra
   out.insert(out.end(), program.begin(), program.end());
   out.insert(out.end(), code.begin(), code.end());
   head.size = out.size();
-  head.digest = digest_of(head, program, code);
+  head.checksum = checksum_of(head, program, code);
   std::memcpy(out.data(), &head, sizeof head);
   return out;
 }
@@ -131,7 +131,7 @@ Result<Precompiled> read_precompiled(int fd, const std::string& name) {
     return error(DiagCode::kFileUnreadable, fmt::format("cannot read `{}`", name));
   }
   const Bytes program(reinterpret_cast<const std::uint8_t*>(out.program.data()), out.program.size());
-  if (digest_of(head, program, {code.get(), code_size}) != head.digest) return refused(name, kDamaged);
+  if (checksum_of(head, program, {code.get(), code_size}) != head.checksum) return refused(name, kDamaged);
   const std::span<const std::uint32_t> features(head.features, std::min<std::size_t>(head.feature_words, kFeatureWords));
   if (const std::string missing = arch::missing_feature({features.begin(), features.end()}); !missing.empty()) {
     return refused(name, fmt::format("was compiled for a processor with `{}`, which this one has not", missing));

@@ -2,11 +2,11 @@
 #pragma once
 // A compiled file (`witc compile -o app.cwasm`): a program's own bytes, a module or a component, and all code of it.
 //
-//     head: magic, size, digest of all but itself | version, build, processor, options | program | archive
+//     head: magic, size, checksum of all but itself | version, build, processor, options | program | archive
 //
 // Code means something only to the build of witc that made it, and to a processor that has what it was made for: all that
-// is checked, and then the digest of the whole file, before anything in it is used. So a file that was cut off or changed
-// is refused. The digest is no signature: as with any program, whoever can write the file decides what is executed.
+// is checked, and then the checksum of the whole file, before anything in it is used. So a file that was cut off or changed
+// is refused. The checksum is no signature: as with any program, whoever can write the file decides what is executed.
 //
 //     auto archive = CodeArchive::make();                         auto file = TRY(read_precompiled(fd, "app.cwasm"));
 //     Engine engine({.archive = archive, ...});                   Engine engine(TRY(options_for(file, options, ...)));

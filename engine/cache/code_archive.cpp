@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Numbers of the machine's own order: count of modules, of each {size, tail calls?, count, count x written?}, count of
-// pieces, of each {key, offset, size}, and the pieces.
+// pieces, of each {key, offset, size}, and the pieces, aligned.
 #include "engine/cache/code_archive.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace witc::engine {
@@ -15,6 +16,8 @@ void put(std::vector<std::uint8_t>& out, std::uint64_t number) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(&number);
   out.insert(out.end(), bytes, bytes + sizeof number);
 }
+
+void align(std::vector<std::uint8_t>& out) { out.resize((out.size() + kBlobAlign - 1) / kBlobAlign * kBlobAlign); }
 
 class Reader {
  public:
@@ -32,6 +35,10 @@ class Reader {
     return true;
   }
   [[nodiscard]] std::span<const std::uint8_t> rest() const { return bytes_; }
+  void align() {  // the whole began aligned
+    const std::size_t padding = -reinterpret_cast<std::uintptr_t>(bytes_.data()) % kBlobAlign;
+    bytes_ = bytes_.subspan(std::min(padding, bytes_.size()));
+  }
 
  private:
   std::span<const std::uint8_t> bytes_;
@@ -44,14 +51,15 @@ class CodeArchive::Store final : public BlobStore {
   Store(std::shared_ptr<CodeArchive> archive, CodeNumber first, CodeNumber numbers)
       : archive_(std::move(archive)), first_(first), numbers_(numbers) {}
 
-  std::optional<CodeBlob> find(std::uint32_t batch) override {
+  std::optional<BlobView> find(std::uint32_t batch) override {
     const auto bytes = piece(batch);
     if (bytes.empty()) return std::nullopt;
     return read_blob(bytes, numbers_);
   }
+  [[nodiscard]] bool holds_what_was_called() const override { return false; }  // but all there is
   void add(std::uint32_t batch, const CodeBlob& blob) override {
     std::vector<std::uint8_t> bytes;
-    write_blob(blob, bytes);
+    write_blob(view_of(blob), bytes);
     keep(batch, std::move(bytes));
   }
   std::optional<std::uint8_t> find_facts() override {
@@ -93,6 +101,7 @@ std::shared_ptr<CodeArchive> CodeArchive::read(std::span<const std::uint8_t> byt
     std::uint64_t size = 0, has_tail_calls = 0, tables = 0;
     std::span<const std::uint8_t> written;
     if (!reader.get(size) || !reader.get(has_tail_calls) || !reader.get(tables) || !reader.get(tables, written)) return nullptr;
+    reader.align();
     auto facts = std::make_shared<wasm::BodyFacts>();
     facts->has_tail_calls = has_tail_calls != 0;
     for (std::uint8_t is_written : written) facts->written_tables.push_back(is_written != 0);
@@ -120,6 +129,7 @@ std::vector<std::uint8_t> CodeArchive::to_bytes() const {
     put(out, module.facts->has_tail_calls ? 1 : 0);
     put(out, module.facts->written_tables.size());
     for (bool is_written : module.facts->written_tables) out.push_back(is_written ? 1 : 0);
+    align(out);
   }
   put(out, made_.size());
   std::uint64_t offset = 0;
@@ -127,9 +137,12 @@ std::vector<std::uint8_t> CodeArchive::to_bytes() const {
     put(out, key);
     put(out, offset);
     put(out, bytes.size());
-    offset += bytes.size();
+    offset += (bytes.size() + kBlobAlign - 1) / kBlobAlign * kBlobAlign;
   }
-  for (const auto& [key, bytes] : made_) out.insert(out.end(), bytes.begin(), bytes.end());
+  for (const auto& [key, bytes] : made_) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+    align(out);
+  }
   return out;
 }
 

@@ -23,7 +23,7 @@ class CodeArchive : public std::enable_shared_from_this<CodeArchive> {
  public:
   /// To be filled by compiling with it in EngineOptions::archive.
   static std::shared_ptr<CodeArchive> make();
-  /// Of what to_bytes() gave. `owner` keeps `bytes`. Nothing if they are something else.
+  /// Of what to_bytes() gave, at a multiple of kBlobAlign. `owner` keeps `bytes`. Nothing if they are something else.
   static std::shared_ptr<CodeArchive> read(std::span<const std::uint8_t> bytes, std::shared_ptr<const void> owner);
 
   [[nodiscard]] bool is_being_made() const { return is_being_made_; }

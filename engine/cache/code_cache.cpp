@@ -8,32 +8,40 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <new>
+#include <optional>
 
 #include <fmt/format.h>
+
+#include "engine/cache/checksum.h"
 
 namespace witc::engine {
 namespace {
 
 constexpr std::time_t kStale = 3600;  // seconds after which nobody is writing a temporary file any more
-constexpr std::uint32_t kMaxPieces = 1u << 22;
-constexpr std::uint32_t kFacts = BlobStore::kBetter - 1;  // the number of a piece that is no batch
+constexpr std::uint32_t kNoFacts = ~0u;
 
 struct Head {
   char magic[8];
   Digest key;
-  std::uint64_t count;
+  Checksum checksum;   // of all that follows
+  std::uint64_t size;  // of the file
+  std::uint32_t facts;
+  std::uint32_t count;
 };
 struct Row {
   std::uint32_t batch;
   std::uint32_t zero;
+  std::uint64_t offset;  // in the file, a multiple of kBlobAlign
   std::uint64_t size;
-  std::uint64_t offset;
-  Digest digest;
 };
-constexpr char kMagic[8] = {'w', 'i', 't', 'c', 'c', 'o', 'd', '1'};
+static_assert(sizeof(Head) % kBlobAlign == 0 && sizeof(Row) % kBlobAlign == 0);
+constexpr char kMagic[8] = {'w', 'i', 't', 'c', 'c', 'o', 'd', '2'};
+constexpr std::size_t kChecked = offsetof(Head, size);  // from here on
 
 template <class T>
 std::span<const std::uint8_t> bytes_of(const T* items, std::size_t count) {
@@ -44,78 +52,63 @@ std::span<const std::uint8_t> bytes_of(const T* items, std::size_t count) {
 
 CodeCache::CodeCache(const std::string& folder, const Digest& key, CodeNumber numbers, std::uint64_t max_bytes)
     : folder_(open_folder(folder)), key_(key), name_(to_text(key) + std::string(kCodeSuffix)), numbers_(numbers), max_bytes_(max_bytes) {
-  if (!folder_) return;
-  file_ = open_pack(index_);
-  if (file_) futimens(file_.fd(), nullptr);  // used last
+  if (folder_) pack_ = read_pack();
 }
 
 CodeCache::~CodeCache() { save(); }
 
-File CodeCache::open_pack(Index& index) const {
+CodeCache::Pack CodeCache::read_pack() const {
   struct stat status {};
-  File file = open_file(folder_, name_, status);
-  if (!file) return file;
-  const auto file_size = static_cast<std::uint64_t>(status.st_size);
+  const File file = open_file(folder_, name_, status);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (!file || size < sizeof(Head) || size > max_bytes_) return {};
+  Pack pack;
+  pack.bytes.reset(new (std::nothrow) std::uint8_t[size]);  // not filled with zeros first
+  if (pack.bytes == nullptr) return {};
+  const std::span<const std::uint8_t> bytes(pack.bytes.get(), size);
+  use_large_pages(pack.bytes.get(), size);
+  if (!read_at(file.fd(), pack.bytes.get(), size, 0)) return {};
   Head head;
-  if (!read_at(file.fd(), &head, sizeof head, 0)) return File();
-  if (!std::equal(std::begin(kMagic), std::end(kMagic), head.magic) || head.key != key_) return File();
-  if (head.count > kMaxPieces || head.count * sizeof(Row) > file_size) return File();
-  std::vector<Row> rows(head.count);
-  if (!read_at(file.fd(), rows.data(), rows.size() * sizeof(Row), sizeof head)) return File();
-  Digest digest;
-  if (!read_at(file.fd(), digest.data(), digest.size(), sizeof head + rows.size() * sizeof(Row))) return File();
-  Sha256 hash;
-  hash.add(bytes_of(&head, 1));
-  hash.add(bytes_of(rows.data(), rows.size()));
-  if (hash.finish() != digest) return File();
-  for (const Row& row : rows) {
-    if (row.offset > file_size || row.size > file_size - row.offset) continue;
-    index[row.batch] = {row.size, row.offset, row.digest};
+  std::memcpy(&head, pack.bytes.get(), sizeof head);
+  if (!std::equal(std::begin(kMagic), std::end(kMagic), head.magic) || head.key != key_ || head.size != size) return {};
+  const std::span<const std::uint8_t> checked = bytes.subspan(kChecked);
+  if (checksum({&checked, 1}) != head.checksum || (size - sizeof head) / sizeof(Row) < head.count) return {};
+  for (std::uint32_t i = 0; i < head.count; ++i) {
+    Row row;
+    std::memcpy(&row, pack.bytes.get() + sizeof head + i * sizeof row, sizeof row);
+    if (row.offset > size || row.size > size - row.offset) return {};
+    pack.pieces.emplace_hint(pack.pieces.end(), row.batch, bytes.subspan(row.offset, row.size));
   }
-  return file;
+  if (head.facts != kNoFacts) pack.facts = static_cast<std::uint8_t>(head.facts);
+  futimens(file.fd(), nullptr);  // used last
+  return pack;
 }
 
-std::optional<std::vector<std::uint8_t>> CodeCache::read_piece(const File& file, const Place& place) {
-  std::vector<std::uint8_t> bytes(place.size);
-  if (!read_at(file.fd(), bytes.data(), bytes.size(), place.offset) || sha256(bytes) != place.digest) return std::nullopt;
-  return bytes;
+std::optional<BlobView> CodeCache::find(std::uint32_t batch) {
+  auto found = pack_.pieces.find(batch);
+  if (found == pack_.pieces.end()) return std::nullopt;
+  return read_blob(found->second, numbers_);
 }
 
-std::optional<std::vector<std::uint8_t>> CodeCache::find_piece(std::uint32_t number) {
-  Place place;
-  {
-    const std::lock_guard lock(mutex_);
-    auto found = index_.find(number);
-    if (found == index_.end()) return std::nullopt;
-    place = found->second;
-  }
-  return read_piece(file_, place);
-}
-
-std::optional<CodeBlob> CodeCache::find(std::uint32_t batch) {
-  const auto bytes = find_piece(batch);
-  if (!bytes) return std::nullopt;
-  return read_blob(*bytes, numbers_);
-}
-
-std::optional<std::uint8_t> CodeCache::find_facts() {
-  const auto bytes = find_piece(kFacts);
-  if (!bytes || bytes->size() != 1) return std::nullopt;
-  return bytes->front();
-}
+std::optional<std::uint8_t> CodeCache::find_facts() { return pack_.facts; }
 
 void CodeCache::add(std::uint32_t batch, const CodeBlob& blob) {
+  if (!folder_) return;
   std::vector<std::uint8_t> bytes;
-  write_blob(blob, bytes);
-  add_piece(batch, std::move(bytes));
+  write_blob(view_of(blob), bytes);
+  const std::lock_guard lock(mutex_);
+  added_[batch] = std::move(bytes);
+  save_now_and_then();
 }
 
-void CodeCache::add_facts(std::uint8_t facts) { add_piece(kFacts, {facts}); }
-
-void CodeCache::add_piece(std::uint32_t number, std::vector<std::uint8_t> bytes) {
-  if (!folder_) return;
+void CodeCache::add_facts(std::uint8_t facts) {
   const std::lock_guard lock(mutex_);
-  added_[number] = std::move(bytes);
+  added_facts_ = facts;
+  save_now_and_then();
+}
+
+void CodeCache::save_now_and_then() {
+  is_saved_ = false;
   if (std::chrono::steady_clock::now() < next_save_) return;
   save_added();
   interval_ *= 2;
@@ -128,36 +121,44 @@ void CodeCache::save() {
 }
 
 void CodeCache::save_added() {
-  if (!folder_ || added_.empty()) return;
-  Index old_index;  // as another process may have left it
-  const File old = open_pack(old_index);
-  if (replace_file(folder_, name_, [&](const File& file) { return write_pack(file, old, old_index); })) evict();
+  if (!folder_ || is_saved_) return;
+  const Pack old = read_pack();  // as another process may have left it
+  if (replace_file(folder_, name_, [&](const File& file) { return write_pack(file, old); })) evict();
   added_.clear();
+  added_facts_.reset();
+  is_saved_ = true;
 }
 
-bool CodeCache::write_pack(const File& file, const File& old, const Index& old_index) {
-  for (const auto& [batch, place] : old_index) {
-    if (added_.contains(batch)) continue;
-    if (auto bytes = read_piece(old, place)) added_[batch] = *std::move(bytes);
-  }
-  Head head{{}, key_, added_.size()};
+bool CodeCache::write_pack(const File& file, const Pack& old) {
+  Pieces pieces;
+  for (const auto& [batch, bytes] : added_) pieces[batch] = bytes;
+  pieces.insert(old.pieces.begin(), old.pieces.end());
+  std::erase_if(pieces, [&](const auto& piece) {
+    return (piece.first & kBetter) == 0 && pieces.contains(piece.first | kBetter);
+  });
+  Head head{};
   std::copy(std::begin(kMagic), std::end(kMagic), head.magic);
+  head.key = key_;
+  const std::optional<std::uint8_t> facts = added_facts_ ? added_facts_ : old.facts;
+  head.facts = facts.value_or(kNoFacts);
+  head.count = static_cast<std::uint32_t>(pieces.size());
   std::vector<Row> rows;
-  std::uint64_t offset = sizeof head + added_.size() * sizeof(Row) + sizeof(Digest);
-  for (const auto& [batch, bytes] : added_) {
-    rows.push_back({batch, 0, bytes.size(), offset, sha256(bytes)});
-    offset += bytes.size();
+  std::vector<std::span<const std::uint8_t>> parts = {bytes_of(&head, 1).subspan(kChecked), {}};
+  std::uint64_t offset = sizeof head + pieces.size() * sizeof(Row);
+  static constexpr std::uint8_t kZeros[kBlobAlign] = {};
+  for (const auto& [batch, bytes] : pieces) {
+    rows.push_back({batch, 0, offset, bytes.size()});
+    const std::size_t padding = (kBlobAlign - bytes.size() % kBlobAlign) % kBlobAlign;
+    parts.push_back(bytes);
+    parts.emplace_back(kZeros, padding);
+    offset += bytes.size() + padding;
   }
   if (offset > max_bytes_) return false;
-  Sha256 hash;
-  hash.add(bytes_of(&head, 1));
-  hash.add(bytes_of(rows.data(), rows.size()));
-  const Digest digest = hash.finish();
-  if (!write_all(file.fd(), bytes_of(&head, 1)) || !write_all(file.fd(), bytes_of(rows.data(), rows.size())) ||
-      !write_all(file.fd(), digest)) {
-    return false;
-  }
-  return std::ranges::all_of(added_, [&](const auto& piece) { return write_all(file.fd(), piece.second); });
+  parts[1] = bytes_of(rows.data(), rows.size());
+  head.size = offset;
+  head.checksum = checksum(parts);
+  parts[0] = bytes_of(&head, 1);
+  return std::ranges::all_of(parts, [&](std::span<const std::uint8_t> part) { return write_all(file.fd(), part); });
 }
 
 /// Removes what was used longest ago until the rest is within bounds, and what writers that died have left.

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 // Compiled code on disk. One file for each program, named by its key, holds the code of those of its batches that were
-// ever called:
+// ever called, the better code where there is some:
 //
-//     magic | key | count | count x {batch, size, offset, digest} | digest of all before | the batches' code
+//     magic | key | checksum of what follows | size of it | facts | count | count x {batch, offset, size} | blobs
 //
-// It is written anew, beside the old one, when the program ends with more than it began with, and now and then before (what
-// serves may never end), and takes its place by a rename: readers see one or the other, and writers do not wait for each other (what the last one lacks is compiled once
-// more). Reading copies out of the file, so that nothing which happens to it can be a fault; every piece is checked
-// against its digest, and what is not as it should be is as if it were not there.
+// It is read whole when the program starts, for all of it was called before, and placed at once (lazy/lazy_code.h). It is
+// written anew, beside the old one, when the program ends with more than it began with, and now and then before (what
+// serves may never end), and takes its place by a rename: readers see one or the other, and writers do not wait for each
+// other (what the last one lacks is compiled once more). Reading copies the file, so that nothing which happens to it can
+// be a fault; what is not as it was written is as if it were not there.
 //
 // Only a folder and files that belong to the user, and that nobody else may write, are used: whoever could change the
 // code could do as they like.
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,7 +37,8 @@ class CodeCache final : public BlobStore {
   /// As save().
   ~CodeCache() override;
 
-  std::optional<CodeBlob> find(std::uint32_t batch) override;
+  std::optional<BlobView> find(std::uint32_t batch) override;
+  [[nodiscard]] bool holds_what_was_called() const override { return true; }
   void add(std::uint32_t batch, const CodeBlob& blob) override;
   std::optional<std::uint8_t> find_facts() override;
   void add_facts(std::uint8_t facts) override;
@@ -41,19 +46,18 @@ class CodeCache final : public BlobStore {
   void save();
 
  private:
-  struct Place {
-    std::uint64_t size = 0;
-    std::uint64_t offset = 0;
-    Digest digest{};
+  using Pieces = std::map<std::uint32_t, std::span<const std::uint8_t>>;  // blobs, by batch
+  /// What a file holds, in memory.
+  struct Pack {
+    std::unique_ptr<std::uint8_t[]> bytes;
+    Pieces pieces;
+    std::optional<std::uint8_t> facts;
   };
-  using Index = std::map<std::uint32_t, Place>;  // by batch
 
-  [[nodiscard]] File open_pack(Index& index) const;
-  [[nodiscard]] static std::optional<std::vector<std::uint8_t>> read_piece(const File& file, const Place& place);
-  std::optional<std::vector<std::uint8_t>> find_piece(std::uint32_t number);
-  void add_piece(std::uint32_t number, std::vector<std::uint8_t> bytes);
+  [[nodiscard]] Pack read_pack() const;
+  bool write_pack(const File& file, const Pack& old);
+  void save_now_and_then();
   void save_added();
-  bool write_pack(const File& file, const File& old, const Index& old_index);
   void evict() const;
 
   File folder_;
@@ -61,10 +65,11 @@ class CodeCache final : public BlobStore {
   std::string name_;
   CodeNumber numbers_;
   std::uint64_t max_bytes_;
-  std::mutex mutex_;
-  File file_;
-  Index index_;
+  Pack pack_;  // as it was at first
+  std::mutex mutex_;  // of all that follows
   std::map<std::uint32_t, std::vector<std::uint8_t>> added_;
+  std::optional<std::uint8_t> added_facts_;
+  bool is_saved_ = true;
   std::chrono::seconds interval_{2};  // between the times that it is written; twice as long each time
   std::chrono::steady_clock::time_point next_save_ = std::chrono::steady_clock::now() + interval_;
 };

@@ -89,6 +89,7 @@ class Linker {
         auto contents = file_.getSectionContents(section);
         if (!contents) return contents.takeError();
         const std::size_t align = std::max<std::size_t>(section.sh_addralign, 1);
+        if (align > CodeBlob::kAlign) return wrong(fmt::format("a section aligned to {} bytes", align));
         blob_.code.resize((blob_.code.size() + align - 1) / align * align, kFiller);
         at_[static_cast<std::uint32_t>(i)] = static_cast<std::uint32_t>(blob_.code.size());
         blob_.code.insert(blob_.code.end(), contents->begin(), contents->end());

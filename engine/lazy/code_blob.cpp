@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Five counted arrays of plain structs, one after the other, and a byte.
+// A head with the counts, then the arrays, of plain structs that are aligned to 4 bytes; the code comes last.
 #include "engine/lazy/code_blob.h"
 
 #include <cstring>
@@ -8,30 +8,27 @@
 namespace witc::engine {
 namespace {
 
+struct Head {
+  std::uint32_t entries, fixups, rows, places, has_hot_loops, zero;
+  std::uint64_t code;
+};
+
 template <class T>
-void write_array(const std::vector<T>& items, std::vector<std::uint8_t>& out) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  const auto count = static_cast<std::uint32_t>(items.size());
-  const std::size_t at = out.size();
-  out.resize(at + sizeof count + items.size() * sizeof(T));
-  std::memcpy(out.data() + at, &count, sizeof count);
-  if (!items.empty()) std::memcpy(out.data() + at + sizeof count, items.data(), items.size() * sizeof(T));
+void write_array(std::span<const T> items, std::vector<std::uint8_t>& out) {
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 4 && sizeof(T) % 4 == 0);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(items.data());
+  out.insert(out.end(), bytes, bytes + items.size_bytes());
 }
 
 template <class T>
-bool read_array(std::span<const std::uint8_t>& bytes, std::vector<T>& items) {
-  std::uint32_t count = 0;
-  if (bytes.size() < sizeof count) return false;
-  std::memcpy(&count, bytes.data(), sizeof count);
-  bytes = bytes.subspan(sizeof count);
+bool read_array(std::span<const std::uint8_t>& bytes, std::uint32_t count, std::span<const T>& items) {
   if (bytes.size() / sizeof(T) < count) return false;
-  items.resize(count);
-  if (count != 0) std::memcpy(items.data(), bytes.data(), count * sizeof(T));
+  items = {reinterpret_cast<const T*>(bytes.data()), count};
   bytes = bytes.subspan(count * sizeof(T));
   return true;
 }
 
-bool is_sound(const CodeBlob& blob, CodeNumber numbers) {
+bool is_sound(const BlobView& blob, CodeNumber numbers) {
   for (const CodeBlob::Entry& entry : blob.entries) {
     if (entry.number >= numbers) return false;
     if (entry.offset > blob.code.size() || entry.size > blob.code.size() - entry.offset) return false;
@@ -52,22 +49,36 @@ bool is_sound(const CodeBlob& blob, CodeNumber numbers) {
 
 }  // namespace
 
-void write_blob(const CodeBlob& blob, std::vector<std::uint8_t>& out) {
-  write_array(blob.code, out);
+BlobView view_of(const CodeBlob& blob) {
+  return {blob.code, blob.entries, blob.fixups, blob.rows, blob.places, blob.has_hot_loops};
+}
+
+void write_blob(const BlobView& blob, std::vector<std::uint8_t>& out) {
+  out.resize((out.size() + kBlobAlign - 1) / kBlobAlign * kBlobAlign);
+  auto count = [](const auto& items) { return static_cast<std::uint32_t>(items.size()); };
+  const Head head{count(blob.entries), count(blob.fixups),         count(blob.rows), count(blob.places),
+                  blob.has_hot_loops ? 1u : 0u, 0, blob.code.size()};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&head);
+  out.insert(out.end(), bytes, bytes + sizeof head);
   write_array(blob.entries, out);
   write_array(blob.fixups, out);
   write_array(blob.rows, out);
   write_array(blob.places, out);
-  out.push_back(blob.has_hot_loops ? 1 : 0);
+  out.insert(out.end(), blob.code.begin(), blob.code.end());
 }
 
-std::optional<CodeBlob> read_blob(std::span<const std::uint8_t> bytes, CodeNumber numbers) {
-  CodeBlob blob;
-  const bool is_whole = read_array(bytes, blob.code) && read_array(bytes, blob.entries) &&
-                        read_array(bytes, blob.fixups) && read_array(bytes, blob.rows) &&
-                        read_array(bytes, blob.places) && bytes.size() == 1;
+std::optional<BlobView> read_blob(std::span<const std::uint8_t> bytes, CodeNumber numbers) {
+  Head head;
+  if (bytes.size() < sizeof head || reinterpret_cast<std::uintptr_t>(bytes.data()) % kBlobAlign != 0) return std::nullopt;
+  std::memcpy(&head, bytes.data(), sizeof head);
+  bytes = bytes.subspan(sizeof head);
+  BlobView blob;
+  const bool is_whole = read_array(bytes, head.entries, blob.entries) && read_array(bytes, head.fixups, blob.fixups) &&
+                        read_array(bytes, head.rows, blob.rows) && read_array(bytes, head.places, blob.places) &&
+                        bytes.size() == head.code;
+  blob.code = bytes;
+  blob.has_hot_loops = head.has_hot_loops != 0;
   if (!is_whole || !is_sound(blob, numbers)) return std::nullopt;
-  blob.has_hot_loops = bytes.front() != 0;
   return blob;
 }
 

@@ -29,7 +29,9 @@ struct CodeBlob {
     CodeNumber target = 0;
   };
 
-  std::vector<std::uint8_t> code;  // and its constants; starts at a page
+  static constexpr std::size_t kAlign = 64;  // of where code is placed
+
+  std::vector<std::uint8_t> code;  // and its constants
   std::vector<Entry> entries;
   std::vector<Fixup> fixups;
   std::vector<CodeRow> rows;       // as CodeImage::rows, ascending within an entry
@@ -37,10 +39,22 @@ struct CodeBlob {
   bool has_hot_loops = false;  // that call nothing: counting calls does not find them
 };
 
-/// Bytes of this machine's own order, at the end of `out`.
-void write_blob(const CodeBlob& blob, std::vector<std::uint8_t>& out);
-/// Nothing unless it is such bytes, with every offset inside the code and every number below `numbers` or of libc. What
-/// the code itself does is not looked at.
-std::optional<CodeBlob> read_blob(std::span<const std::uint8_t> bytes, CodeNumber numbers);
+/// The same, in memory of someone else's.
+struct BlobView {
+  std::span<const std::uint8_t> code;
+  std::span<const CodeBlob::Entry> entries;
+  std::span<const CodeBlob::Fixup> fixups;
+  std::span<const CodeRow> rows;
+  std::span<const CodePlace> places;
+  bool has_hot_loops = false;
+};
+BlobView view_of(const CodeBlob& blob);
+
+/// At the end of `out`, from a multiple of kBlobAlign on, in this machine's own order.
+inline constexpr std::size_t kBlobAlign = 8;
+void write_blob(const BlobView& blob, std::vector<std::uint8_t>& out);
+/// What write_blob wrote, where it lies, which must be at a multiple of kBlobAlign. Nothing unless it is such bytes, with
+/// every offset inside the code and every number below `numbers` or of libc. What the code itself does is not looked at.
+std::optional<BlobView> read_blob(std::span<const std::uint8_t> bytes, CodeNumber numbers);
 
 }  // namespace witc::engine

@@ -82,9 +82,14 @@ const std::uint8_t* CodeRegion::address_of(CodeNumber target) const {
   return reservation_.base() + arch::kLibcStubs + (kMemcpy - target) * arch::kLibcStubBytes;
 }
 
-std::optional<CodeRegion::Code> CodeRegion::add_code(const CodeBlob& blob, std::int32_t calls) {
-  const std::size_t stubs = calls == 0 ? 0 : blob.entries.size() * arch::kCountStubBytes;
-  const std::size_t bytes = round_up(blob.code.size() + stubs);
+std::optional<std::vector<CodeRegion::Code>> CodeRegion::add_code(std::span<const Piece> pieces) {
+  auto size_of = [](const Piece& piece) {
+    const std::size_t stubs = piece.calls == 0 ? 0 : piece.blob.entries.size() * arch::kCountStubBytes;
+    return (piece.blob.code.size() + stubs + CodeBlob::kAlign - 1) / CodeBlob::kAlign * CodeBlob::kAlign;
+  };
+  std::size_t bytes = 0;
+  for (const Piece& piece : pieces) bytes += size_of(piece);
+  bytes = round_up(bytes);
   std::uint8_t* at = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -92,29 +97,37 @@ std::optional<CodeRegion::Code> CodeRegion::add_code(const CodeBlob& blob, std::
     at = next_;
     next_ += bytes;
   }
-  Code out{at, {}};
-  if (bytes == 0) return out;
-  if (!protect(at, bytes, PROT_READ | PROT_WRITE)) return std::nullopt;
-  write_code(at, blob, calls, out);
-  if (!protect(at, bytes, PROT_READ | PROT_EXEC)) return std::nullopt;
-  return out;
+  const std::uint8_t* begin = at;
+  if (!protect(begin, bytes, PROT_READ | PROT_WRITE)) return std::nullopt;
+  std::vector<Code> codes;
+  codes.reserve(pieces.size());
+  for (const Piece& piece : pieces) {
+    codes.push_back(write_code(at, piece));
+    at += size_of(piece);
+  }
+  if (!protect(begin, bytes, PROT_READ | PROT_EXEC)) return std::nullopt;
+  return codes;
 }
 
-void CodeRegion::write_code(std::uint8_t* at, const CodeBlob& blob, std::int32_t calls, Code& out) {
-  std::memcpy(at, blob.code.data(), blob.code.size());
+CodeRegion::Code CodeRegion::write_code(std::uint8_t* at, const Piece& piece) {
+  const BlobView& blob = piece.blob;
+  Code out{at, {}};
+  if (!blob.code.empty()) std::memcpy(at, blob.code.data(), blob.code.size());
   for (const CodeBlob::Fixup& fixup : blob.fixups) {
     std::uint8_t* where = at + fixup.offset;
     const auto distance = static_cast<std::int32_t>(address_of(fixup.target) - (where + 4));
     std::memcpy(where, &distance, sizeof distance);
   }
-  if (calls == 0) return;
+  if (piece.calls == 0) return out;
   std::uint8_t* stub = at + blob.code.size();
+  out.counted.reserve(blob.entries.size());
   for (const CodeBlob::Entry& entry : blob.entries) {
-    std::atomic_ref(counters_[entry.number]).store(calls, std::memory_order_relaxed);
+    std::atomic_ref(counters_[entry.number]).store(piece.calls, std::memory_order_relaxed);
     arch::write_count_stub(stub, counters_ + entry.number, address_of(entry.number) + arch::kLazyEntryFirst, at + entry.offset);
     out.counted.push_back(stub);
     stub += arch::kCountStubBytes;
   }
+  return out;
 }
 
 }  // namespace witc::engine

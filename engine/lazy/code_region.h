@@ -42,14 +42,19 @@ class CodeRegion {
   /// The code that the entry leads to, or null if it is to be compiled yet.
   [[nodiscard]] const void* code(CodeNumber number) const;
 
-  /// Copies code in and relocates it. Where each of its entries can be entered, once it is published; nothing if there is
-  /// no room. If `calls` is not 0, calls are counted: the one after so many goes to the compiler again, as if the function
-  /// were not compiled, and so do all after it until something else is published.
+  /// Copies the code of batches in and relocates it: for each of them where it lies, and where each of its entries can be
+  /// entered once it is published; nothing if there is no room. If `calls` is not 0, calls are counted: the one after so
+  /// many goes to the compiler again, as if the function were not compiled, and so do all after it until something else is
+  /// published. Many at a time cost less: pages are made writable and executable once.
+  struct Piece {
+    BlobView blob;
+    std::int32_t calls = 0;
+  };
   struct Code {
     const std::uint8_t* begin = nullptr;
     std::vector<const void*> counted;  // by entry, if they are counted
   };
-  std::optional<Code> add_code(const CodeBlob& blob, std::int32_t calls);
+  std::optional<std::vector<Code>> add_code(std::span<const Piece> pieces);
   /// Have its calls been counted down?
   [[nodiscard]] bool is_spent(CodeNumber number) const { return std::atomic_ref(counters_[number]).load(std::memory_order_relaxed) < 0; }
   void publish(CodeNumber number, const void* code) { slot(number).store(code, std::memory_order_release); }
@@ -61,7 +66,7 @@ class CodeRegion {
  private:
   CodeRegion() = default;
   [[nodiscard]] std::atomic<const void*>& slot(CodeNumber number) const { return slots_[number]; }
-  void write_code(std::uint8_t* at, const CodeBlob& blob, std::int32_t calls, Code& out);
+  Code write_code(std::uint8_t* at, const Piece& piece);
   [[nodiscard]] const std::uint8_t* address_of(CodeNumber target) const;
 
   Reservation reservation_;

@@ -15,10 +15,13 @@ namespace {
 constexpr std::uint32_t kNoBatch = ~0u;
 constexpr std::chrono::nanoseconds kTimePerByte(25'000);  // that compiling wasm code well takes
 constexpr std::chrono::milliseconds kTimeToBegin(200);    // what it takes before, to load the compiler too; generously
+constexpr std::uint32_t kAround = 16;  // batches that are taken from a store at a time
 constexpr std::int32_t kCalls = 5000;  // before a function is worth being compiled well
 
 /// Has it code for these, and no others?
-bool is_of(const CodeBlob& blob, std::span<const CodeNumber> numbers) {
+bool is_of(const BlobView& blob, std::span<const CodeNumber> numbers) {
+  if (blob.entries.size() != numbers.size()) return false;
+  if (std::ranges::equal(blob.entries, numbers, {}, &CodeBlob::Entry::number)) return true;
   std::vector<CodeNumber> found;
   for (const CodeBlob::Entry& entry : blob.entries) found.push_back(entry.number);
   std::ranges::sort(found);
@@ -69,6 +72,14 @@ Result<void> LazyCode::add(LazySource source) {
     batches_.push_back({generation, i, State::kAbsent});
   }
   generations_.push_back(std::move(source));
+  if (const BlobStore* store = generations_.back().store.get(); store != nullptr && store->holds_what_was_called()) {
+    std::vector<Made> made;
+    const auto first = static_cast<BatchId>(batches_.size() - generations_.back().batches.size());
+    for (BatchId id = first; id < batches_.size(); ++id) {
+      if (auto found = find(id)) made.push_back(*std::move(found));
+    }
+    install(made);
+  }
   return {};
 }
 
@@ -90,7 +101,7 @@ std::expected<const void*, std::string> LazyCode::code(CodeNumber number) {
   Batch& batch = batches_[id];
   if (batch.state == State::kAbsent) {
     batch.state = State::kWanted;
-    if (load(id, lock)) return region_->code(number);
+    if (load(id)) return region_->code(number);
     queue_.push_back(id);
     const bool wants_thread = idle_ == 0 && threads_.size() < max_threads_;
     if (wants_thread && !start(threads_, &LazyCode::run_worker) && threads_.empty()) {
@@ -105,24 +116,30 @@ std::expected<const void*, std::string> LazyCode::code(CodeNumber number) {
   return region_->code(number);
 }
 
-/// From the store, if it is there; the lock is not held meanwhile.
-bool LazyCode::load(BatchId id, std::unique_lock<std::mutex>& lock) {
+/// What the store has for a batch: the better code, if there are two.
+std::optional<LazyCode::Made> LazyCode::find(BatchId id) const {
   const LazySource& source = generations_[batches_[id].generation];
   const std::uint32_t index = batches_[id].index;
-  if (source.store == nullptr) return false;
-  lock.unlock();
-  bool is_there = false;
   for (const bool is_better : {true, false}) {
-    if (is_there || (is_better && !source.make_better_compiler)) continue;
-    std::optional<CodeBlob> found = source.store->find(index | (is_better ? BlobStore::kBetter : 0));
-    is_there = found && is_of(*found, source.batches[index]) && install(id, *std::move(found), is_better);
+    if (is_better && !source.make_better_compiler) continue;
+    const std::optional<BlobView> found = source.store->find(index | (is_better ? BlobStore::kBetter : 0));
+    if (found && is_of(*found, source.batches[index])) return Made{id, is_better, nullptr, *found};
   }
-  lock.lock();
-  if (!is_there) return false;
-  ++stats_.loaded;
-  batches_[id].state = State::kReady;
-  done_.notify_all();
-  return true;
+  return std::nullopt;
+}
+
+/// From the store, if it is there, with those after it that are not there yet.
+bool LazyCode::load(BatchId id) {
+  const std::uint32_t generation = batches_[id].generation;
+  if (generations_[generation].store == nullptr || generations_[generation].store->holds_what_was_called()) return false;
+  std::vector<Made> made;
+  for (BatchId next = id; next < batches_.size() && next < id + kAround && batches_[next].generation == generation; ++next) {
+    if (next != id && batches_[next].state != State::kAbsent) continue;
+    std::optional<Made> found = find(next);
+    if (found) made.push_back(*std::move(found));
+    else if (next == id) return false;
+  }
+  return install(made);
 }
 
 /// Its stack is as the system makes them, at least 8 MiB: glibc's default follows the limit of the process.
@@ -255,56 +272,77 @@ Result<CodeBlob> LazyCode::make_blob_of(LazySource& generation, BatchId id, bool
   std::vector<CodeItem> items;
   for (CodeNumber number : source->batches[batch.index]) items.push_back(source->items[number - source->first]);
   CodeBlob blob = TRY(compiler->compile(items, is_over_));
-  WITC_CHECK(is_of(blob, source->batches[batch.index]));
+  WITC_CHECK(is_of(view_of(blob), source->batches[batch.index]));
   if (source->store != nullptr) source->store->add(batch.index | (is_better ? BlobStore::kBetter : 0), blob);
   const std::lock_guard lock(mutex_);
   ++(is_better && !is_made_well(id) ? stats_.improved : stats_.compiled);
   return blob;
 }
 
-Result<void> LazyCode::install(BatchId id, CodeBlob made, bool is_better) {
-  auto blob = std::make_shared<CodeBlob>(std::move(made));
-  bool is_counted = false;
+Result<void> LazyCode::install(BatchId id, CodeBlob blob, bool is_better) {
+  auto own = std::make_shared<CodeBlob>(std::move(blob));
+  const Made made{id, is_better, own, view_of(*own)};
+  CodeRegion::Piece piece{made.blob};
   {
     const std::lock_guard lock(mutex_);
-    is_counted = !is_better && generations_[batches_[id].generation].make_better_compiler != nullptr;
+    piece.calls = calls_of(made);
   }
-  const std::optional<CodeRegion::Code> added = region_->add_code(*blob, is_counted ? kCalls : 0);
-  if (!added) return error(DiagCode::kEngineResource, "no room for compiled code");
-  {
-    const std::lock_guard lock(mutex_);
-    stats_.code_bytes += blob->code.size();
-    blob->code = {};
-    const LazySource& source = generations_[batches_[id].generation];
-    const std::uint8_t* code = added->begin;
-    for (const CodeBlob::Entry& entry : blob->entries) {
-      const auto* func = std::get_if<DefinedFunc>(&source.items[entry.number - source.first]);
-      if (func == nullptr) continue;
-      const auto begin = reinterpret_cast<std::uintptr_t>(code) + entry.offset;
-      symbols_[begin] = {begin, begin + entry.size, *func, blob, entry.first_row, entry.row_count};
-    }
-    for (std::size_t i = 0; i < blob->entries.size(); ++i) {
-      const CodeBlob::Entry& entry = blob->entries[i];
-      code_of_[entry.number] = code + entry.offset;
-      region_->publish(entry.number, is_counted ? added->counted[i] : code_of_[entry.number]);
-    }
-    if (is_better) batches_[id].better = Batch::Better::kDone;
-    else if (is_counted && blob->has_hot_loops) want_better(id);
-  }
+  const auto codes = region_->add_code({&piece, 1});
+  if (!codes) return error(DiagCode::kEngineResource, "no room for compiled code");
+  const std::lock_guard lock(mutex_);
+  publish(made, codes->front());
+  own->code = {};
   return {};
 }
 
-std::vector<CodePlace> LazyCode::places_of(std::uintptr_t pc) const {
-  Symbol symbol;
-  {
-    const std::lock_guard lock(mutex_);
-    auto after = symbols_.upper_bound(pc);
-    if (after == symbols_.begin()) return {};
-    symbol = std::prev(after)->second;
+/// What the store had; under the lock. Otherwise nobody knows it, and it is compiled when it is called.
+bool LazyCode::install(std::span<const Made> made) {
+  std::vector<CodeRegion::Piece> pieces;
+  for (const Made& one : made) pieces.push_back({one.blob, calls_of(one)});
+  const auto codes = region_->add_code(pieces);
+  if (!codes) return false;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    publish(made[i], (*codes)[i]);
+    ++stats_.loaded;
+    batches_[made[i].batch].state = State::kReady;
   }
-  if (pc >= symbol.end) return {};
-  const std::span<const CodeRow> rows(symbol.blob->rows.data() + symbol.first_row, symbol.row_count);
-  return places_in(symbol.func, pc - symbol.begin, rows, symbol.blob->places);
+  return true;
+}
+
+/// 0: they are not counted.
+std::int32_t LazyCode::calls_of(const Made& made) const {
+  return !made.is_better && generations_[batches_[made.batch].generation].make_better_compiler != nullptr ? kCalls : 0;
+}
+
+void LazyCode::publish(const Made& made, const CodeRegion::Code& code) {
+  const bool is_counted = !code.counted.empty();
+  const auto begin = reinterpret_cast<std::uintptr_t>(code.begin);
+  stats_.code_bytes += made.blob.code.size();
+  Placed& placed = placed_[begin] = {begin + made.blob.code.size(), made.batch, made.own, made.blob};
+  placed.blob.code = {};
+  for (std::size_t i = 0; i < made.blob.entries.size(); ++i) {
+    const CodeBlob::Entry& entry = made.blob.entries[i];
+    code_of_[entry.number] = code.begin + entry.offset;
+    region_->publish(entry.number, is_counted ? code.counted[i] : code_of_[entry.number]);
+  }
+  if (made.is_better) batches_[made.batch].better = Batch::Better::kDone;
+  else if (is_counted && made.blob.has_hot_loops) want_better(made.batch);
+}
+
+std::vector<CodePlace> LazyCode::places_of(std::uintptr_t pc) const {
+  const std::lock_guard lock(mutex_);
+  auto after = placed_.upper_bound(pc);
+  if (after == placed_.begin()) return {};
+  const auto& [begin, placed] = *std::prev(after);
+  if (pc >= placed.end) return {};
+  const LazySource& source = generations_[batches_[placed.batch].generation];
+  for (const CodeBlob::Entry& entry : placed.blob.entries) {
+    if (pc - begin < entry.offset || pc - begin >= entry.offset + entry.size) continue;
+    const auto* func = std::get_if<DefinedFunc>(&source.items[entry.number - source.first]);
+    if (func == nullptr) return {};
+    return places_in(*func, pc - begin - entry.offset, placed.blob.rows.subspan(entry.first_row, entry.row_count), placed.blob.places);
+  }
+  return {};
 }
 
 LazyCode::Stats LazyCode::stats() const {

@@ -42,8 +42,11 @@ class BatchCompiler {
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
-  /// By the batch's number; kBetter is added where it is the code that is made later, and well.
-  virtual std::optional<CodeBlob> find(std::uint32_t batch) = 0;
+  /// By the batch's number; kBetter is added where it is the code that is made later, and well. It is as it was when the
+  /// store was opened, for as long as the store is there.
+  virtual std::optional<BlobView> find(std::uint32_t batch) = 0;
+  /// Does it hold what was called before, so that all of it is worth being placed at once?
+  [[nodiscard]] virtual bool holds_what_was_called() const = 0;
   virtual void add(std::uint32_t batch, const CodeBlob& blob) = 0;
   /// What is known about the program as a whole, in a byte of the owner's meaning.
   virtual std::optional<std::uint8_t> find_facts() = 0;
@@ -107,23 +110,35 @@ class LazyCode {
     State state = State::kAbsent;
     enum class Better : std::uint8_t { kNo, kWanted, kDone } better = Better::kNo;
   };
-  struct Symbol {
-    std::uintptr_t begin = 0, end = 0;
-    DefinedFunc func;
-    std::shared_ptr<const CodeBlob> blob;
-    std::uint32_t first_row = 0, row_count = 0;
-  };
   using BatchId = std::uint32_t;
+  /// A blob where it was placed; it is this one's own, or the store's.
+  struct Placed {
+    std::uintptr_t end = 0;
+    BatchId batch = 0;
+    std::shared_ptr<const CodeBlob> own;
+    BlobView blob;  // without the code
+  };
+  /// A blob that is to be placed.
+  struct Made {
+    BatchId batch = 0;
+    bool is_better = false;
+    std::shared_ptr<const CodeBlob> own;
+    BlobView blob;
+  };
   using Compilers = std::map<std::uint32_t, std::unique_ptr<BatchCompiler>>;  // by generation
 
   LazyCode() = default;
   static const void* compile_entry(arch::LazyEntry* entry, std::uint64_t number, StoreHeader* header);
-  bool load(BatchId id, std::unique_lock<std::mutex>& lock);
+  bool load(BatchId id);
+  [[nodiscard]] std::optional<Made> find(BatchId id) const;
   void run_worker();
   void run_improver();
   Result<CodeBlob> make_blob(BatchId id, bool is_better, Compilers& compilers);
   Result<CodeBlob> make_blob_of(LazySource& source, BatchId id, bool is_better, Compilers& compilers);
   Result<void> install(BatchId id, CodeBlob blob, bool is_better);
+  bool install(std::span<const Made> made);
+  [[nodiscard]] std::int32_t calls_of(const Made& made) const;
+  void publish(const Made& made, const CodeRegion::Code& code);
   bool start(std::vector<std::thread>& threads, void (LazyCode::*run)());
   [[nodiscard]] bool is_made_well(BatchId id) const;
   std::optional<BatchId> next_better(std::unique_lock<std::mutex>& lock);
@@ -146,7 +161,7 @@ class LazyCode {
   std::vector<std::thread> threads_, improvers_;
   unsigned idle_ = 0;
   std::atomic<bool> is_over_ = false;
-  std::map<std::uintptr_t, Symbol> symbols_;  // by their begin
+  std::map<std::uintptr_t, Placed> placed_;  // by their begin
   Stats stats_;
 };
 
