@@ -10,6 +10,7 @@ namespace witc::engine {
 namespace {
 
 constexpr std::size_t kPage = 4096;
+constexpr std::size_t kMany = 16 * kPage;
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 31;  // what a displacement reaches
 
 std::size_t round_up(std::size_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
@@ -99,6 +100,7 @@ std::optional<std::vector<CodeRegion::Code>> CodeRegion::add_code(std::span<cons
   }
   const std::uint8_t* begin = at;
   if (!protect(begin, bytes, PROT_READ | PROT_WRITE)) return std::nullopt;
+  if (bytes >= kMany) madvise(at, bytes, MADV_POPULATE_WRITE);  // cheaper than a fault for each page
   std::vector<Code> codes;
   codes.reserve(pieces.size());
   for (const Piece& piece : pieces) {

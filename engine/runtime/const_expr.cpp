@@ -110,6 +110,9 @@ std::uint64_t half(const std::array<std::uint8_t, 16>& vector, std::size_t at) {
 }  // namespace
 
 std::uint64_t evaluate(const wasm::ConstExpr& expr, const ConstScope& scope) {
+  if (const auto number = wasm::read_int_const(expr.code.bytes); number && number->size == expr.code.bytes.size()) {
+    return number->is_64 ? static_cast<std::uint64_t>(number->value) : static_cast<std::uint32_t>(number->value);
+  }
   return evaluate_slots(expr, scope).front();
 }
 

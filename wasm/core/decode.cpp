@@ -383,6 +383,7 @@ Result<void> Decoder::function_body(BinaryReader body, Func& func) {
 
 Result<void> Decoder::data(BinaryReader& body) {
   std::uint32_t count = TRY(body.count(kMaxDataSegments, "data segments"));
+  module_.data.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     DataSegment segment;
     segment.offset = body.offset();

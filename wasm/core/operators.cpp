@@ -277,8 +277,28 @@ Result<void> OperatorReader::read_bytes16() {
   return {};
 }
 
+std::optional<IntConst> read_int_const(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint8_t kI32Const = 0x41, kI64Const = 0x42, kEnd = 0x0b;
+  if (bytes.empty() || (bytes[0] != kI32Const && bytes[0] != kI64Const)) return std::nullopt;
+  IntConst out{bytes[0] == kI64Const};
+  const std::size_t most = out.is_64 ? 9 : 4;  // bytes of LEB128 all of whose bits are the number's
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < most && i + 2 < bytes.size(); ++i) {
+    const std::uint8_t byte = bytes[1 + i];
+    const unsigned width = 7 * static_cast<unsigned>(i + 1);
+    bits |= std::uint64_t{byte & 0x7fu} << (width - 7);
+    if (byte >= 0x80) continue;
+    if (bytes[2 + i] != kEnd) return std::nullopt;
+    out.value = static_cast<std::int64_t>(bits << (64 - width)) >> (64 - width);
+    out.size = i + 3;
+    return out;
+  }
+  return std::nullopt;
+}
+
 Result<ConstExpr> read_const_expr(BinaryReader& reader) {
   std::uint32_t offset = reader.offset();
+  if (const auto number = read_int_const(reader.rest())) return ConstExpr{Code{TRY(reader.take(number->size)), offset}};
   OperatorReader operators(BinaryReader(reader.source(), reader.rest(), offset));
   std::uint32_t depth = 1;
   while (depth > 0) {

@@ -190,6 +190,17 @@ class OperatorReader {
   std::vector<Handler> handlers_;
 };
 
+/// `i32.const` or `i64.const` and `end`, which is what nearly all constant expressions are: a module of Go has tens of
+/// thousands. Sign-extended.
+struct IntConst {
+  bool is_64 = false;
+  std::int64_t value = 0;
+  std::size_t size = 0;  // in bytes, with the `end`
+};
+/// What `bytes` begin with. Nothing if it is something else, malformed, or as long as a number can be: to be read as any
+/// expression is.
+std::optional<IntConst> read_int_const(std::span<const std::uint8_t> bytes);
+
 /// Skips a constant expression and gives its bytes, `end` included. Blocks do not nest in one.
 Result<ConstExpr> read_const_expr(BinaryReader& reader);
 
