@@ -49,5 +49,14 @@ std::uint64_t enum16_copy(const std::uint8_t* from, std::uint64_t count, std::ui
 std::uint64_t enum32_copy(const std::uint8_t* from, std::uint64_t count, std::uint8_t* to, std::uint32_t cases);
 /// 0. Flags of any size: `mask` is their mask, as often as it fits into 8 bytes; `bytes` is a whole number of them.
 std::uint64_t mask_copy(const std::uint8_t* from, std::uint64_t bytes, std::uint8_t* to, std::uint64_t mask);
+/// 0. Variants of 2, 4, 8 or 16 bytes with a discriminant of one, of up to 8 cases; ill-formed: others. A byte that the
+/// case does not write stays as it is in the target. `low` and `high` are 16 bytes, in which the element repeats: for each
+/// the set of cases that write it, a bit each. Only the first, which all write, is log2(size) | cases << 4.
+std::uint64_t variant_copy(const std::uint8_t* from, std::uint64_t count, std::uint8_t* to, std::uint64_t low,
+                           std::uint64_t high);
+/// 0. Records of up to 64 bytes, an even number; only those bytes are written whose bit is set in `written`. `bytes` is a
+/// whole number of them.
+std::uint64_t padded_copy(const std::uint8_t* from, std::uint64_t bytes, std::uint8_t* to, std::uint64_t written,
+                          std::uint32_t size);
 
 }  // namespace witc::abi::kernels

@@ -43,9 +43,16 @@ inline std::uint64_t utf8_block_end(const std::uint8_t* text, std::uint64_t at, 
 /// Is it well-formed UTF-8? Of at least one byte. (kernels_utf8.cpp)
 bool is_utf8_block(const std::uint8_t* text, std::uint64_t size);
 
+/// variant_copy where there are no vectors. (kernels_blend.cpp)
+std::uint64_t plain_variant_copy(const std::uint8_t* from, std::uint64_t count, std::uint8_t* to, std::uint64_t low,
+                                 std::uint64_t high);
+
 #ifdef WITC_KERNEL_VECTORS
 
 #define WITC_VECTOR [[gnu::target("sse4.1")]]
+#define WITC_AVX2 [[gnu::target("avx2")]]
+
+inline bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
 
 using Vector = __m128i;
 
@@ -70,6 +77,21 @@ inline Vector narrow(Vector low, Vector high) { return _mm_packus_epi16(low, hig
 inline Vector is_surrogate16(Vector units) { return _mm_cmpeq_epi16(units & splat16(0xf800), splat16(0xd800)); }
 
 #endif
+
+#ifdef WITC_KERNEL_VECTORS
+template <auto kKernel, class... Args>
+WITC_AVX2 std::uint64_t with_avx2(Args... args) {
+  return kKernel(args...);
+}
+#endif
+/// Calls a kernel that is always inlined and of which compilers make vectors: of those that this processor has.
+template <auto kKernel, class... Args>
+std::uint64_t widest(Args... args) {
+#ifdef WITC_KERNEL_VECTORS
+  if (has_avx2()) return with_avx2<kKernel>(args...);
+#endif
+  return kKernel(args...);
+}
 
 /// Copies bytes until the first >= 0x80; how many.
 inline std::uint64_t copy_ascii(const std::uint8_t* from, std::uint64_t size, std::uint8_t* to) {
