@@ -29,6 +29,7 @@
 #include "adapter-gen/intrinsics.h"
 #include "adapter-gen/layout.h"
 #include "adapter-gen/trap.h"
+#include "adapter-gen/written_bytes.h"
 #include "base/result.h"
 #include "wasm/core/module.h"
 
@@ -80,12 +81,13 @@ struct PlanOp {
   std::uint32_t from = 0, to = 0;  // flat: position of the first core value; in memory: bytes from the base
   std::uint32_t width = 0;         // bytes of the integer, discriminant or flags; of what kCopy copies
   std::uint32_t mask = 0;          // kFlags
-  /// kRecord: the fields; kVariant: the cases that have a payload; lists: the element (none if copied whole).
+  /// kRecord: the fields; kVariant: the cases that have a payload; lists: the element (none if copied whole, or `written`).
   std::vector<PlanOpId> body;
   std::vector<std::uint32_t> cases;  // kVariant: case index of each of `body`
   std::uint32_t count = 0;           // kVariant, kEnum: cases; kFixedListLoop: length
   /// Lists: of an element in either memory.
   std::uint32_t from_size = 0, to_size = 0, from_alignment = 1, to_alignment = 1;
+  std::optional<WrittenBytes> written;  // kListCheckCopy: of which elements only some bytes are carried over
   std::uint32_t resource = 0;        // handles
   std::optional<HelperId> helper;    // kCall
 };

@@ -83,6 +83,7 @@ class Emitter {
   void list(Function& f, Side target, const PlanOp& op, Local ptr, Local length);
   void list_checks(Function& f, Side target, const PlanOp& op, Local ptr, Local length64);
   void copy_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64, Local out);
+  void blend_elements(Function& f, Side target, const WrittenBytes& written);
   void loop(Function& f, Side target, const PlanOp& op, Local from, Local to, Local count64);
   /// Pushed before: target and source addresses, and an i64 number of bytes.
   void memory_copy(Function& f, Side target);

@@ -57,16 +57,22 @@ void Emitter::list_checks(Function& f, Side target, const PlanOp& op, Local ptr,
   f.call(bounds(from, TrapKind::kListOutOfBounds));
 }
 
-/// By a kernel: chars and enums are checked, bools and flags normalised.
+/// By a kernel: chars and enums are checked, bools and flags normalised; some bytes of variants and records left alone.
 void Emitter::copy_elements(Function& f, Side target, const PlanOp& op, Local ptr, Local length64, Local out) {
+  auto source_and_target = [&](std::uint32_t unit) {
+    f.local_get(ptr);
+    extend(f, other(target));
+    f.local_get(length64);
+    times(f, unit);
+    f.local_get(out);
+    extend(f, target);
+  };
+  if (op.written) {
+    source_and_target(op.written->is_variant ? 1 : op.written->size);
+    return blend_elements(f, target, *op.written);
+  }
   const PlanOp& element = plan_.ops[op.body[0]];
-  const bool is_flags = element.kind == OpKind::kFlags;
-  f.local_get(ptr);
-  extend(f, other(target));
-  f.local_get(length64);
-  if (is_flags) times(f, element.width);
-  f.local_get(out);
-  extend(f, target);
+  source_and_target(element.kind == OpKind::kFlags ? element.width : 1);
   auto kernel = [&](Intrinsic which) { f.call(intrinsic(which, target)); };
   switch (element.kind) {
     case OpKind::kBool:
@@ -91,6 +97,20 @@ void Emitter::copy_elements(Function& f, Side target, const PlanOp& op, Local pt
   }
   f.i64_const(static_cast<std::int64_t>(kernels::kIllFormed)).i64_eq();
   trap_if(f, element.kind == OpKind::kChar ? TrapKind::kInvalidChar : TrapKind::kInvalidDiscriminant);
+}
+
+/// Source, count and target are on the stack.
+void Emitter::blend_elements(Function& f, Side target, const WrittenBytes& written) {
+  if (!written.is_variant) {
+    f.i64_const(static_cast<std::int64_t>(written.cases[0])).u32_const(written.size);
+    f.call(intrinsic(Intrinsic::kPaddedCopy, target)).drop();
+    return;
+  }
+  const WrittenBytes::Lanes lanes = written.lanes();
+  f.i64_const(static_cast<std::int64_t>(lanes.low)).i64_const(static_cast<std::int64_t>(lanes.high));
+  f.call(intrinsic(Intrinsic::kVariantCopy, target));
+  f.i64_const(static_cast<std::int64_t>(kernels::kIllFormed)).i64_eq();
+  trap_if(f, TrapKind::kInvalidDiscriminant);
 }
 
 /// Element by element; moves `from` and `to` along and counts down a copy of `count64`.

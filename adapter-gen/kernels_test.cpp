@@ -8,12 +8,14 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <functional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "adapter-gen/kernels_simd.h"
 #include "adapter-gen/transcode.h"
 
 namespace witc::abi {
@@ -329,6 +331,84 @@ TEST_CASE("kernels: enums and flags") {
     std::uint8_t* target = to.last(size);
     kernels::mask_copy(from.holding(bytes), size, target, mask);
     for (std::size_t i = 0; i < size; ++i) REQUIRE(target[i] == (bytes[i] & (i % 2 == 0 ? 0x03 : 0x1f)));
+  }
+}
+
+namespace {
+
+/// The element repeated over 16 bytes, which cases write each; as variant_copy takes them.
+struct Lanes {
+  Lanes(std::size_t size, std::size_t cases, const std::vector<std::uint64_t>& written) {
+    for (std::size_t i = 1; i < 16; ++i) {
+      for (std::size_t item = 0; item < cases; ++item) {
+        (i < 8 ? low : high) |= (written[item] >> i % size & 1) << (8 * (i % 8) + item);
+      }
+    }
+    low |= static_cast<std::uint64_t>(std::countr_zero(size)) | cases << 4;
+  }
+  std::uint64_t low = 0, high = 0;
+};
+
+void fill(std::mt19937& random, Buffer& bytes) {
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+}
+
+}  // namespace
+
+TEST_CASE("kernels: variants, of which only the discriminant and the payload of the case are written") {
+  std::mt19937 random(8);
+  Edge from, to;
+  auto check = [&](std::size_t size, std::size_t count) {
+    const std::size_t cases = 1 + random() % 8;
+    std::vector<std::uint64_t> written(cases);
+    for (std::uint64_t& item : written) item = random() | 1;
+    const Lanes lanes(size, cases, written);
+    Buffer source(size * count), target(size * count);
+    fill(random, source);
+    fill(random, target);
+    for (std::size_t i = 0; i < count; ++i) source[i * size] = static_cast<std::uint8_t>(random() % cases);
+    Buffer expected = target;
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      if ((written[source[i / size * size]] >> i % size & 1) != 0) expected[i] = source[i];
+    }
+    for (auto* kernel : {kernels::variant_copy, kernels::plain_variant_copy}) {
+      std::uint8_t* at = to.holding(target);
+      REQUIRE(kernel(from.holding(source), count, at, lanes.low, lanes.high) == 0);
+      REQUIRE(std::equal(expected.begin(), expected.end(), at));
+      for (std::size_t i = 0; i < std::min<std::size_t>(count, 80); ++i) {
+        const std::size_t place = count <= 80 ? i : random() % count;
+        for (std::size_t discriminant : {cases, std::size_t{8}, std::size_t{16}, std::size_t{0x80}, std::size_t{0xff}}) {
+          Buffer bad = source;
+          bad[place * size] = static_cast<std::uint8_t>(discriminant);
+          REQUIRE(kernel(from.holding(bad), count, to.last(target.size()), lanes.low, lanes.high) == kernels::kIllFormed);
+        }
+      }
+    }
+  };
+  for (std::size_t size : {2u, 4u, 8u, 16u}) {
+    for (std::size_t count = 0; count <= 70; ++count) check(size, count);
+    for (std::size_t bytes : {4096u - 16, 4096u, 4096u + 16, 4096u + 32, 12288u + 48}) check(size, bytes / size);
+  }
+}
+
+TEST_CASE("kernels: records whose padding is not carried over") {
+  std::mt19937 random(9);
+  Edge from, to;
+  for (std::size_t size = 2; size <= 64; size += 2) {
+    for (std::size_t count : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 18, 31, 32, 33, 70, 200}) {
+      const std::uint64_t some = std::uint64_t{random()} << 32 | random();
+      const std::uint64_t written = size == 64 ? some : some & ((std::uint64_t{1} << size) - 1);
+      Buffer source(size * count), target(size * count);
+      fill(random, source);
+      fill(random, target);
+      Buffer expected = target;
+      for (std::size_t i = 0; i < source.size(); ++i) {
+        if ((written >> i % size & 1) != 0) expected[i] = source[i];
+      }
+      std::uint8_t* at = to.holding(target);
+      REQUIRE(kernels::padded_copy(from.holding(source), source.size(), at, written, static_cast<std::uint32_t>(size)) == 0);
+      REQUIRE(std::equal(expected.begin(), expected.end(), at));
+    }
   }
 }
 

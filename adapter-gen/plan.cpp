@@ -280,6 +280,14 @@ class Planner {
     out.from_alignment = from.alignment;
     out.to_alignment = to.alignment;
   }
+  /// No part is a pointer, so the element lies in both memories alike.
+  PlanOp blended_list(WrittenBytes written, const ValType& type, std::uint64_t from, std::uint64_t to,
+                      std::uint32_t alignment) const {
+    PlanOp out = op(OpKind::kListCheckCopy, type, from, to);
+    set_element(out, {written.size, alignment}, {written.size, alignment});
+    out.written = std::move(written);
+    return out;
+  }
   PlanOp list_op(const component::ListType& list, const ValType& type, std::uint64_t from, std::uint64_t to,
                  bool is_in_memory) {
     if (list.length && (!is_in_memory || *list.length <= kUnrolledLength)) {
@@ -294,6 +302,8 @@ class Planner {
       kind = OpKind::kListCopy;
     } else if (has_kernel(list.element)) {
       kind = OpKind::kListCheckCopy;
+    } else if (auto written = written_bytes(this->to(), list.element)) {
+      return blended_list(*std::move(written), type, from, to, this->to().alignment(list.element));
     }
     PlanOp out = op(kind, type, from, to);
     out.count = list.length.value_or(0);
@@ -307,6 +317,9 @@ class Planner {
   }
   PlanOp map_op(const component::MapType& map, const ValType& type, std::uint64_t from, std::uint64_t to) {
     std::vector<ValType> fields = {map.key, map.value};
+    if (auto written = written_bytes_record(this->to(), fields)) {
+      return blended_list(*std::move(written), type, from, to, this->to().record(fields).alignment);
+    }
     PlanOp out = op(OpKind::kListLoop, type, from, to);
     set_element(out, this->from().record(fields), this->to().record(fields));
     const bool was_fresh = std::exchange(is_fresh_, false);

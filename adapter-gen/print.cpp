@@ -143,7 +143,11 @@ class Printer {
       case OpKind::kCopy: return fmt::format("{} bytes as they are", op.width);
       case OpKind::kString: return fmt::format("string: {} -> {}", encoding(other(target)), encoding(target));
       case OpKind::kListCopy: return elements() + ": one copy";
-      case OpKind::kListCheckCopy: return elements() + ": checked while copied";
+      case OpKind::kListCheckCopy: {
+        if (!op.written) return elements() + ": checked while copied";
+        if (!op.written->is_variant) return elements() + ": copied but for padding";
+        return fmt::format("{}: {} cases, checked while copied", elements(), op.written->cases.size());
+      }
       case OpKind::kListLoop: return elements() + ": one by one";
       case OpKind::kFixedListLoop: return fmt::format("{} {}: one by one", op.count, elements());
       case OpKind::kOwn: return plan_.request.types->to_string(op.type);

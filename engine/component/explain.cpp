@@ -81,7 +81,8 @@ class Values {
       case OpKind::kVariant: return "variant, checked";
       case OpKind::kString: return string_text();
       case OpKind::kListCopy: return "list: one memory.copy";
-      case OpKind::kListCheckCopy: return "list: checked in a loop, then one memory.copy";
+      case OpKind::kListCheckCopy:
+        return op.written && !op.written->is_variant ? "list: one copy, but for padding" : "list: checked while copied";
       case OpKind::kListLoop:
       case OpKind::kFixedListLoop: return "list: element by element";
       case OpKind::kOwn: return "own handle: moved from table to table";

@@ -110,6 +110,8 @@ std::optional<Native> native_of(abi::Intrinsic intrinsic) {
     case abi::Intrinsic::kEnum16Copy: return Native::kEnum16Copy;
     case abi::Intrinsic::kEnum32Copy: return Native::kEnum32Copy;
     case abi::Intrinsic::kMaskCopy: return Native::kMaskCopy;
+    case abi::Intrinsic::kVariantCopy: return Native::kVariantCopy;
+    case abi::Intrinsic::kPaddedCopy: return Native::kPaddedCopy;
     case abi::Intrinsic::kTransferOwn:
     case abi::Intrinsic::kTransferBorrow:
     case abi::Intrinsic::kLendBorrow:

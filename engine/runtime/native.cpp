@@ -45,6 +45,8 @@ const void* native_code(Native native) {
     case Native::kEnum16Copy: return kernel<&abi::kernels::enum16_copy>();
     case Native::kEnum32Copy: return kernel<&abi::kernels::enum32_copy>();
     case Native::kMaskCopy: return kernel<&abi::kernels::mask_copy>();
+    case Native::kVariantCopy: return kernel<&abi::kernels::variant_copy>();
+    case Native::kPaddedCopy: return kernel<&abi::kernels::padded_copy>();
   }
   return nullptr;
 }
