@@ -51,7 +51,8 @@ struct InstanceLayout {
   std::uint32_t elems = 0;  // offset of the first ElemEntry
   /// Offset of the FuncRef of each function that can be referred to; 0 for the others.
   std::vector<std::uint32_t> func_refs;
-  /// If its code may be that of others too (engine/sharing.h): offset of a word with the header's address. Else 0.
+  /// If its code may be that of others too (engine/sharing.h): offset of a word with the header's address, right before the
+  /// block (arch::kCellBeforeContext). Else 0.
   std::uint32_t header_cell = 0;
   /// Of whose code is that of others too: is it, and which imported functions are not in one place for all of them, so that
   /// they are called by their FuncRefs.

@@ -12,9 +12,14 @@ struct StoreHeader;
 
 namespace witc::engine::arch {
 
+/// Instead of a distance: of code that several instances share (engine/sharing.h), whose blocks have the StoreHeader's
+/// address, at one distance before the context register.
+inline constexpr std::uint32_t kHeaderInCell = 1;
+inline constexpr std::uint32_t kCellBeforeContext = 136;
+
 /// What a program's entries share.
 struct LazyEntry {
-  const std::uint32_t* contexts;  // by number: the context register's distance from the StoreHeader
+  const std::uint32_t* contexts;  // by number: the context register's distance from the StoreHeader, or kHeaderInCell
   /// Called on the thread's own stack. Returns where to go on: with all argument registers, and the stack, as they were
   /// when the entry was called.
   const void* (*compile)(LazyEntry* self, std::uint64_t number, StoreHeader* header);

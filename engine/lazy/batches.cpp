@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/overloaded.h"
+#include "engine/arch/lazy.h"
 
 namespace witc::engine {
 namespace {
@@ -38,8 +39,12 @@ void make_batches(const Program& program, const CodeNumbers& numbers, std::size_
 
 std::uint32_t context_of(const Layout& layout, const CodeItem& item) {
   return match(
-      item, [&](DefinedFunc func) { return layout[func.instance].context; }, [](HostSlot) { return 0u; },
-      [](TrampolineId) { return 0u; });
+      item,
+      [&](DefinedFunc func) {
+        const InstanceLayout& instance = layout[func.instance];
+        return instance.is_shared ? arch::kHeaderInCell : instance.context;
+      },
+      [](HostSlot) { return 0u; }, [](TrampolineId) { return 0u; });
 }
 
 }  // namespace

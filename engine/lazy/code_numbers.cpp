@@ -8,6 +8,10 @@ void CodeNumbers::add(const Program& program, const Layout& layout, CodeNumber f
   first_ = (from + kAlign - 1) / kAlign * kAlign;
   for (InstanceId id : program.instances.ids()) {
     if (instances_.contains(id)) continue;
+    if (layout.code_of(id) != id) {
+      instances_.push(instances_[layout.code_of(id)]);
+      continue;
+    }
     instances_.push(end());
     for (wasm::FuncIndex func : program.instances[id].module->funcs.ids()) added_.emplace_back(DefinedFunc{id, func});
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 // A number for everything of a Program that has machine code: functions of core instances, host functions, trampolines.
+// What instances share (engine/sharing.h) has one number for all of them, and is compiled for the first.
 // Lazily compiled code names what it calls by these (engine/lazy/code_region.h), and so does what the cache keeps of it:
 // they depend on the Program alone.
 

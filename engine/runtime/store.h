@@ -36,7 +36,7 @@ struct CompiledProgram::Impl {
   std::shared_ptr<InstancePool> instances;  // null if they cannot be prepared
 
   Impl(Program p, EngineOptions o, std::shared_ptr<ReservationPool> r)
-      : program(std::move(p)), layout(program, o.share_code && o.compile_mode == CompileMode::kEager), options(o),
+      : program(std::move(p)), layout(program, o.share_code), options(o),
         pool(std::move(r)), shape(program, layout, options) {
     if (InstancePool::serves(program, layout)) instances = std::make_shared<InstancePool>(*this);
   }

@@ -47,7 +47,12 @@ witc_engine_lazy:
     movq 0(%r11), %rax
     movl (%rax,%rsi,4), %eax
     movq %r13, %rdx
+    testl $1, %eax
+    jnz 1f
     subq %rax, %rdx
+    jmp 2f
+1:  movq -136(%r13), %rdx
+2:
     movq 0(%rdx), %rax
     movq %rsp, 16(%rax)
     movq 0(%rax), %rsp
@@ -81,6 +86,7 @@ extern "C" void witc_engine_lazy();
 namespace witc::engine::arch {
 
 static_assert(offsetof(LazyEntry, contexts) == 0 && offsetof(LazyEntry, compile) == 8);
+static_assert(kHeaderInCell == 1 && kCellBeforeContext == 136 && kCellBeforeContext == kContextBias + sizeof(StoreHeader*));
 
 namespace {
 
