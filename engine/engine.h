@@ -112,8 +112,7 @@ struct EngineOptions {
   /// page faults when it is written again).
   std::uint32_t max_kept_instances = 128;
   std::uint64_t max_kept_resident_bytes = 1 << 20;
-  /// Instances of equal modules have their code in common, where enough is saved by it (engine/sharing.h). Only of what is
-  /// compiled before it runs.
+  /// Instances of equal modules have their code in common, where enough is saved by it (engine/sharing.h).
   bool share_code = true;
   bool keep_ir = false;                             // for tests: CompiledProgram::ir()
 };

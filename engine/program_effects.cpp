@@ -89,6 +89,7 @@ class ProgramEffectsBuilder {
     std::set<const wasm::Module*> seen;
     for (InstanceId id : program_.instances.ids()) {
       const wasm::Module& module = *program_.instances[id].module;
+      if (layout_.code_of(id) != id) continue;
       if (!seen.insert(&module).second && !out_.has_exceptions_) continue;  // tail calls are all that is looked for
       if (const auto& facts = program_.instances[id].facts; facts != nullptr && !out_.has_exceptions_) {
         out_.has_tail_calls_ |= facts->has_tail_calls;
@@ -115,7 +116,8 @@ class ProgramEffectsBuilder {
     callers_.resize(nodes_);
     throwing_.resize(nodes_);
   }
-  [[nodiscard]] Node node(DefinedFunc func) const { return first_[func.instance] + func.func.value; }
+  /// One for all that share its code.
+  [[nodiscard]] Node node(DefinedFunc func) const { return first_[layout_.code_of(func.instance)] + func.func.value; }
   Node shape_node(const wasm::FuncType& type) {
     auto [at, is_new] = shapes_.try_emplace(shape(type), nodes_);
     if (is_new) {
@@ -161,7 +163,9 @@ class ProgramEffectsBuilder {
     switch (op.op) {
       case wasm::Op::kCall:
       case wasm::Op::kReturnCall:
-        return add_edge(node(func), place.funcs[op.index]);
+        if (!place.is_shared || !place.by_reference[op.index]) return add_edge(node(func), place.funcs[op.index]);
+        callers_[shape_node(module.func_type(op.func()))].push_back(node(func));
+        return;
       case wasm::Op::kCallIndirect:
       case wasm::Op::kReturnCallIndirect:
       case wasm::Op::kCallRef:
@@ -199,7 +203,7 @@ class ProgramEffectsBuilder {
       for (Node caller : callers_[node]) mark(caller);
     }
     for (InstanceId id : program_.instances.ids()) {
-      const auto begin = throwing_.begin() + first_[id];
+      const auto begin = throwing_.begin() + first_[layout_.code_of(id)];
       out_.throwing_.push({begin, begin + static_cast<std::ptrdiff_t>(program_.instances[id].module->funcs.size())});
     }
     for (const auto& [key, node] : shapes_) out_.throwing_shapes_[key] = throwing_[node];

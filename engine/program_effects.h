@@ -7,7 +7,8 @@
 //
 // The call graph is the one the Program fixes: direct calls by their resolved target, calls through references by the
 // shape of their type, i.e. the kinds of its parameters and results. A subtype has the same shape, so this is true of
-// any function that a checked call can reach. A call inside a `try_table` that catches everything is no edge.
+// any function that a checked call can reach. A call inside a `try_table` that catches everything is no edge. Instances
+// that share their code (engine/sharing.h) are one in it.
 
 #include <map>
 #include <string>

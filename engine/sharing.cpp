@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "engine/sharing.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -132,6 +131,7 @@ class Classes {
       if (key.empty()) return 0;
       found = adapters_.try_emplace(std::move(key), next).first->second;
     } else {
+      if (!module.tags.empty()) return 0;
       const std::string_view bytes(reinterpret_cast<const char*>(module.bytes.data()), module.bytes.size());
       if (bytes.empty()) return 0;
       if (sizes_[bytes.size()] > 1) found = guests_.try_emplace(bytes, next).first->second;  // else it is like no other
@@ -151,8 +151,7 @@ class Classes {
 }  // namespace
 
 SharingClasses sharing_classes(const Program& program) {
-  const bool has_tags = std::ranges::any_of(program.instances, [](const CoreInstance& instance) { return !instance.module->tags.empty(); });
-  if (!program.is_open && !has_tags) return Classes().of(program);
+  if (!program.is_open) return Classes().of(program);
   SharingClasses out;
   out.resize(program.instances.size());
   return out;

@@ -24,8 +24,8 @@ namespace witc::engine {
 /// What share code are instances of one class; those of class 0 do not.
 using SharingClasses = IdVector<InstanceId, std::uint32_t>;
 
-/// Of all instances, by their modules alone. None where there are exceptions, whose tags are numbers of one instance, or
-/// where the program is open. Modules are equal if their bytes are; adapters, which have none, if they do the same.
+/// Of all instances, by their modules alone. None of modules with tags, which are numbers of one instance in their code, and
+/// none of an open program. Modules are equal if their bytes are; adapters, which have none, if they do the same.
 SharingClasses sharing_classes(const Program& program);
 
 }  // namespace witc::engine

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/overloaded.h"
 #include "base/semver.h"
 #include "linker/subtype.h"
@@ -14,20 +12,18 @@ namespace witc::linker {
 using namespace component;
 
 Result<PackageId> CompositionGraph::add_package(const SourceMap& sources, std::string name, ast::Component component) {
-  if (std::ranges::any_of(packages_, [&](const Package& item) { return item.name == name; })) {
+  if (package_names_.contains(name)) {
     return error(DiagCode::kWacResolve, fmt::format("the package `{}` is there already", name));
   }
   auto owned = std::make_unique<ast::Component>(std::move(component));
   ValidatedComponent validated = TRY(validate_component(sources, *owned, types_));
+  package_names_.insert(name);
   return packages_.push({std::move(name), std::move(owned), validated.type});
 }
 
 Result<NodeId> CompositionGraph::add_import(std::string name, EntityType type) {
-  for (const Node& node : nodes_) {
-    const auto* import = std::get_if<ImportNode>(&node.kind);
-    if (import != nullptr && import->name == name) {
-      return error(DiagCode::kWacResolve, fmt::format("`{}` is imported already", name));
-    }
+  if (!import_names_.insert(name).second) {
+    return error(DiagCode::kWacResolve, fmt::format("`{}` is imported already", name));
   }
   return nodes_.push({ImportNode{std::move(name)}, std::move(type), ""});
 }
@@ -55,14 +51,17 @@ Result<NodeId> CompositionGraph::alias(NodeId instance, const std::string& expor
   if (found == nullptr) {
     return error(DiagCode::kWacResolve, fmt::format("the instance has no export `{}`", export_name));
   }
-  for (NodeId id : nodes_.ids()) {
-    const auto* known = std::get_if<AliasNode>(&nodes_[id].kind);
-    if (known != nullptr && known->source == instance && known->export_name == export_name) return id;
+  auto [known, fresh] = aliases_.try_emplace({instance, export_name}, NodeId());
+  if (fresh) {
+    known->second = nodes_.push({AliasNode{instance, export_name}, found->type, ""});
+    sources_.insert(instance);
   }
-  return nodes_.push({AliasNode{instance, export_name}, found->type, ""});
+  return known->second;
 }
 
 bool CompositionGraph::depends_on(NodeId node, NodeId other) const {
+  if (node == other) return true;
+  if (!sources_.contains(other)) return false;  // as where what is used was made before
   std::vector<NodeId> open{node};
   std::vector<bool> seen(nodes_.size());
   while (!open.empty()) {
@@ -99,11 +98,12 @@ Result<void> CompositionGraph::set_argument(NodeId instantiation, const std::str
     return std::move(fits.error()).context(fmt::format("in the argument `{}` of `{}`", import_name, package));
   }
   node->arguments.insert(import_name, argument);
+  sources_.insert(argument);
   return {};
 }
 
 Result<void> CompositionGraph::add_export(NodeId node, std::string name) {
-  if (std::ranges::any_of(exports_, [&](const GraphExport& item) { return item.name == name; })) {
+  if (!export_names_.insert(name).second) {
     return error(DiagCode::kWacResolve, fmt::format("`{}` is exported already", name));
   }
   exports_.push_back({std::move(name), node});

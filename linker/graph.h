@@ -9,8 +9,10 @@
 // All packages are validated into one Types, so that their types can be compared. Sources: wac's language
 // description (LANGUAGE.md) for what a composition can say; component-model Explainer.md for what it means.
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -94,6 +96,10 @@ class CompositionGraph {
   IdVector<PackageId, Package> packages_;
   IdVector<NodeId, Node> nodes_;
   std::vector<GraphExport> exports_;
+  // What is asked for each addition.
+  std::set<std::string, std::less<>> package_names_, import_names_, export_names_;
+  std::map<std::pair<NodeId, std::string>, NodeId> aliases_;
+  std::set<NodeId> sources_;  // that an alias or an argument is of: nothing else can be depended on
 };
 
 /// One line per package, node and export, in order.

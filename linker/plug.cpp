@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+#include <unordered_set>
+
 #include "linker/subtype.h"
 
 namespace witc::linker {
@@ -11,16 +14,26 @@ using namespace component;
 
 namespace {
 
-/// The import of the socket that an export goes by: of its very name, else of its track.
-const std::string* matching_import(const ComponentType& socket, const std::string& name) {
-  for (const auto& [import, _] : socket.imports) {
-    if (import == name) return &import;
+/// A socket's imports, by what exports go by.
+class Imports {
+ public:
+  explicit Imports(const ComponentType& socket) {
+    for (const auto& [import, _] : socket.imports) {
+      names_.insert(import);
+      by_track_.try_emplace(name_track(import), import);
+    }
   }
-  for (const auto& [import, _] : socket.imports) {
-    if (names_match(name, import)) return &import;
+  /// The one of an export's very name, else the first of its track; null if there is none.
+  [[nodiscard]] const std::string* find(const std::string& name) const {
+    if (auto found = names_.find(name); found != names_.end()) return &*found;
+    auto found = by_track_.find(name_track(name));
+    return found == by_track_.end() ? nullptr : &found->second;
   }
-  return nullptr;
-}
+
+ private:
+  std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, std::string> by_track_;
+};
 
 }  // namespace
 
@@ -29,15 +42,16 @@ Result<void> plug(CompositionGraph& graph, PackageId socket, const std::vector<P
   graph.set_name(socket_instance, graph.packages()[socket].name);
   const ComponentTypeId socket_type = graph.packages()[socket].type;
   std::vector<std::string> misfits;
+  const Imports imports(graph.types()[socket_type]);
   bool is_plugged = false;
   for (PackageId id : plugs) {
     const Package& package = graph.packages()[id];
     std::optional<NodeId> instance;
     const ComponentType exporter = graph.types()[package.type];  // a copy: the arena grows meanwhile
     for (const auto& [name, item] : exporter.exports) {
-      const std::string* found = matching_import(graph.types()[socket_type], name);
+      const std::string* found = imports.find(name);
       if (found == nullptr) continue;
-      std::string import = *found;
+      const std::string& import = *found;
       const auto& arguments = std::get<InstantiationNode>(graph.nodes()[socket_instance].kind).arguments;
       if (arguments.contains(import)) continue;
       auto fits = check_subtype(graph.types(), item.type, graph.types()[socket_type].imports.find(import)->type);

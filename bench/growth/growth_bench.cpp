@@ -1,67 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How does the cost of a composition grow with the number of its components? Chains of 2 to 1,000 components, each of
-// which calls the one before: composed of packages as `witc compose` does it, then loaded stage by stage. README.md
-// beside it.
+// How does the cost of a composition grow with the number of its components? 2 to 1,000 of them in chains, of which each
+// calls the one before, and in fans, where one calls all others (tests/growth/generator.h): composed of packages as
+// `witc compose` does it, then loaded stage by stage. README.md beside it.
 //
-//     growth_bench [--only distinct|equal] [--most N] [--json FILE]
+//     growth_bench [--only SHAPE] [--most N] [--functions N] [--json FILE]
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
+#include <utility>
 
 #include "base/render.h"
 #include "bench/harness.h"
 #include "engine/component.h"
 #include "engine/component/program.h"
-#include "linker/encode_graph.h"
 #include "linker/plan_component.h"
+#include "tests/growth/generator.h"
 #include "tests/peer/wasmtime_component.h"
 #include "wasm/component/decode.h"
-#include "wasm/component/encode.h"
-#include "wasm/component/parse.h"
 #include "wasm/component/validate.h"
 
 namespace witc::bench {
 namespace {
 
+using growth::Composition;
+using growth::Shape;
+
+constexpr struct {
+  const char* name;
+  Shape shape;
+  const char* kind;  // as tables and the chart say it
+} kShapes[] = {{"distinct", Shape::kDistinct, "each its own code"},
+               {"equal", Shape::kCopies, "all the same code"},
+               {"fan", Shape::kDistinctFan, "one calls all"}};
+
 template <class T>
 T good(const SourceMap& sources, Result<T> result) {
-  if constexpr (std::is_void_v<T>) {
-    if (!result) fail(render_text(result.error(), sources));
-  } else {
-    if (!result) fail(render_text(result.error(), sources));
-    return *std::move(result);
-  }
-}
-
-/// A component with a core module of five functions, whose `f` calls the `f` that it imports, unless it is the first.
-/// `seed` is what makes its code differ from others'.
-std::string link_text(bool is_first, std::size_t seed) {
-  std::string work, calls;
-  for (std::size_t i = 0; i < 4; ++i) {
-    work += fmt::format(R"((func $w{} (param $x i32) (result i32) (local $i i32)
-        (local.set $i (i32.const {}))
-        (loop $again
-          (local.set $x (i32.rotl (i32.xor (i32.mul (local.get $x) (i32.const {})) (local.get $i)) (i32.const 7)))
-          (br_if $again (i32.gt_s (local.tee $i (i32.sub (local.get $i) (i32.const 1))) (i32.const 0))))
-        (local.get $x)))",
-                        i, i + 3, 1664525 + 8 * seed + i);
-    calls += fmt::format("(local.set $x (call $w{} (local.get $x)))", i);
-  }
-  return fmt::format(R"((component
-    {}
-    (core module $M {} (memory 1) {}
-      (func (export "f") (param $x i32) (result i32) {} {}))
-    (core instance $m (instantiate $M {}))
-    (func (export "f") (param "x" u32) (result u32) (canon lift (core func $m "f")))))",
-                     is_first ? "" : R"((import "before" (func $before (param "x" u32) (result u32)))
-    (core func $lowered (canon lower (func $before))))",
-                     is_first ? "" : R"((import "" "before" (func $before (param i32) (result i32))))", work, calls,
-                     is_first ? "(local.get $x)" : "(call $before (local.get $x))",
-                     is_first ? "" : R"((with "" (instance (export "before" (func $lowered)))))");
+  if (!result) fail(render_text(result.error(), sources));
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
 /// Processor time since the last lap, of all threads, in milliseconds.
@@ -76,35 +54,30 @@ class Laps {
   double last_ = process_cpu_ns();
 };
 
-/// All stages with `count` components; every stage keeps what it made. What it gives back is printed by the parent.
-nlohmann::json measure_stages(std::size_t count, bool is_distinct) {
+component::ast::Component decode(SourceMap& sources, std::span<const std::uint8_t> bytes) {
+  const SourceId binary = sources.add("composed.wasm", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
+  return good(sources, component::decode_component(sources, sources.whole(binary)));
+}
+
+std::uint64_t call(SourceMap& sources, engine::Engine& engine, const engine::Component& component) {
+  auto instance = good(sources, engine::Linker().instantiate(engine, component));
+  if (!instance.start()) fail("instantiation traps");
+  const abi::Val argument = abi::Val::unsigned_(5);
+  auto result = instance.call(*component.find_func("", "f"), {&argument, 1});
+  if (!result) fail(result.error().message);
+  return *(*result)->get_if<std::uint64_t>();
+}
+
+/// All stages; every stage keeps what it made. What it gives back is printed by the parent.
+nlohmann::json measure_stages(const Composition& composition) {
   SourceMap sources;
-  linker::CompositionGraph graph;
-  std::optional<linker::NodeId> before;
-  std::deque<component::ast::Component> packages;
-  for (std::size_t i = 0; i < count; ++i) {
-    auto parsed =
-        good(sources, component::parse_component(
-                          sources, sources.add("link", link_text(i == 0, is_distinct ? i : 0), SourceKind::kText)));
-    const auto bytes = component::encode(parsed);
-    const SourceId binary = sources.add("link.wasm", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
-    packages.push_back(good(sources, component::decode_component(sources, sources.whole(binary))));
-  }
+  const growth::Parts parts = growth::parts_of(composition);
+  auto packages = good(sources, growth::load_packages(sources, parts));
   const double memory_before = static_cast<double>(memory().resident);
   Laps laps;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto package =
-        good(sources, graph.add_package(sources, fmt::format("bench:link{}", i), std::move(packages[i])));
-    const auto node = graph.instantiate(package);
-    if (before) good(sources, graph.set_argument(node, "before", *before));
-    before = good(sources, graph.alias(node, "f"));
-  }
-  good(sources, graph.add_export(*before, "f"));
-  const auto bytes = good(sources, linker::compose(sources, std::move(graph), "composed"));
+  const auto bytes = good(sources, growth::compose(sources, parts, std::move(packages)));
   const double compose = laps.lap();
-  const SourceId binary = sources.add("composed.wasm", std::string(bytes.begin(), bytes.end()), SourceKind::kBinary);
-  laps.lap();
-  auto ast = good(sources, component::decode_component(sources, sources.whole(binary)));
+  auto ast = decode(sources, bytes);
   component::Types types;
   auto validated = good(sources, component::validate_component(sources, ast, types));
   const double validate = laps.lap();
@@ -115,32 +88,42 @@ nlohmann::json measure_stages(std::size_t count, bool is_distinct) {
   engine::Engine engine;
   auto code = good(sources, engine.compile(program.program));
   const double compile = laps.lap();
-  return {{"components", count},   {"bytes", bytes.size()},
-          {"compose_ms", compose}, {"validate_ms", validate},
-          {"plan_ms", planning},   {"adapters_ms", adapters},
-          {"compile_ms", compile}, {"memory_mib", (static_cast<double>(memory().peak) - memory_before) / (1 << 20)}};
+  return {{"components", composition.links},
+          {"bytes", bytes.size()},
+          {"compose_ms", compose},
+          {"validate_ms", validate},
+          {"plan_ms", planning},
+          {"adapters_ms", adapters},
+          {"compile_ms", compile},
+          {"memory_mib", (static_cast<double>(memory().peak) - memory_before) / (1 << 20)}};
 }
 
-/// The same composition's bytes, compiled by wasmtime, and called on both: results must agree.
-nlohmann::json measure_call(std::size_t count, bool is_distinct) {
+/// From the composition's bytes to the result of a call, compiled as it runs.
+nlohmann::json measure_run(const Composition& composition) {
   SourceMap sources;
-  std::string text = "(component\n";
-  for (std::size_t i = 0; i < count; ++i) {
-    std::string link = link_text(i == 0, is_distinct ? i : 0);
-    text += link.insert(std::string_view("(component").size(), fmt::format(" $C{}", i)) + "\n";
-    text += fmt::format("(instance $i{} (instantiate $C{} {}))\n", i, i,
-                        i == 0 ? "" : fmt::format("(with \"before\" (func $i{} \"f\"))", i - 1));
+  const auto bytes = good(sources, growth::compose(sources, composition));
+  engine::EngineOptions options;
+  options.compile_mode = engine::CompileMode::kLazy;
+  Laps laps;
+  engine::Engine engine(options);
+  auto component = good(sources, engine::Component::load(engine, sources, decode(sources, bytes)));
+  call(sources, engine, component);
+  return {{"run_ms", laps.lap()}};
+}
+
+/// The same bytes compiled by wasmtime, and called on both, here in both modes: results must agree.
+nlohmann::json measure_peer(const Composition& composition) {
+  SourceMap sources;
+  const auto bytes = good(sources, growth::compose(sources, composition));
+  std::vector<std::uint64_t> results;
+  for (const auto mode : {engine::CompileMode::kEager, engine::CompileMode::kLazy}) {
+    engine::EngineOptions options;
+    options.compile_mode = mode;
+    engine::Engine engine(options);
+    results.push_back(
+        call(sources, engine, good(sources, engine::Component::load(engine, sources, decode(sources, bytes)))));
   }
-  text += fmt::format("(export \"f\" (func $i{} \"f\")))", count - 1);
-  auto parsed = good(sources, component::parse_component(sources, sources.add("composed", text, SourceKind::kText)));
-  const auto bytes = component::encode(parsed);
-  engine::Engine engine;
-  auto component = good(sources, engine::Component::load(engine, sources, std::move(parsed)));
-  auto instance = good(sources, engine::Linker().instantiate(engine, component));
-  if (!instance.start()) fail("instantiation traps");
-  const abi::Val argument = abi::Val::unsigned_(5);
-  auto result = instance.call(*component.find_func("", "f"), {&argument, 1});
-  if (!result) fail(result.error().message);
+  if (results[0] != results[1]) fail("results differ");
   const auto theirs = peer::ComponentEngine::load({.concurrency = false});
   if (theirs == nullptr) return nlohmann::json::object();
   Laps laps;
@@ -152,7 +135,7 @@ nlohmann::json measure_call(std::size_t count, bool is_distinct) {
   peer::ComponentValue given, got;
   given.of.u32 = 5;
   if (auto error = made->call(*made->find("f"), {&given, 1}, {&got, 1})) fail(*error);
-  if (got.of.u32 != *(*result)->get_if<std::uint64_t>()) fail("results differ");
+  if (got.of.u32 != results[0]) fail("results differ");
   return {{"wasmtime_compile_ms", compile}};
 }
 
@@ -182,8 +165,7 @@ std::string cell(const nlohmann::json& row, const char* key) {
   return row.contains(key) ? fmt::format("{:.1f}", row[key].get<double>()) : "-";
 }
 
-void grow(bool is_distinct, std::size_t most, nlohmann::json& report) {
-  const char* kind = is_distinct ? "each its own code" : "all the same code";
+void grow(const char* kind, Composition composition, std::size_t most, nlohmann::json& report) {
   Table table({{kind, 18},
                {"kB", 7},
                {"compose", 9},
@@ -193,28 +175,29 @@ void grow(bool is_distinct, std::size_t most, nlohmann::json& report) {
                {"compile", 10},
                {"MiB", 8},
                {"ms each", 9},
+               {"as it runs", 11},
                {"wasmtime compile", 17}});
-  for (const std::size_t count : {2, 10, 100, 1000}) {
+  for (const std::size_t count : {2, 10, 100, 1000, 3000}) {
     if (count > most) continue;
-    nlohmann::json row = in_child([&] { return measure_stages(count, is_distinct); });
-    if (row.is_null()) {
+    composition.links = count;
+    nlohmann::json row = in_child([&] { return measure_stages(composition); });
+    const nlohmann::json runs = row.is_null() ? row : in_child([&] { return measure_run(composition); });
+    const nlohmann::json theirs = runs.is_null() ? runs : in_child([&] { return measure_peer(composition); });
+    if (theirs.is_null()) {
       table.row({std::to_string(count), "failed"});
       report["failed"].push_back(count);
       continue;
     }
     row["kind"] = kind;
-    const nlohmann::json called = in_child([&] { return measure_call(count, is_distinct); });
-    if (called.is_null())
-      report["failed"].push_back(count);
-    else
-      row.update(called);
+    row.update(runs);
+    row.update(theirs);
     double all = 0;
     for (const char* stage : {"compose_ms", "validate_ms", "plan_ms", "adapters_ms", "compile_ms"})
       all += row[stage].get<double>();
     row["each_ms"] = all / static_cast<double>(count);
     table.row({std::to_string(count), fmt::format("{:.0f}", row["bytes"].get<double>() / 1e3), cell(row, "compose_ms"),
                cell(row, "validate_ms"), cell(row, "plan_ms"), cell(row, "adapters_ms"), cell(row, "compile_ms"),
-               cell(row, "memory_mib"), cell(row, "each_ms"), cell(row, "wasmtime_compile_ms")});
+               cell(row, "memory_mib"), cell(row, "each_ms"), cell(row, "run_ms"), cell(row, "wasmtime_compile_ms")});
     report["rows"].push_back(row);
   }
   fmt::print("\n");
@@ -225,16 +208,17 @@ void grow(bool is_distinct, std::size_t most, nlohmann::json& report) {
 
 int main(int argc, char** argv) {
   using namespace witc::bench;
-  std::size_t most = 1000;
+  std::size_t most = 1000, functions = 4;
   const Options options = parse_options(argc, argv, WITC_REPORT, [&](std::string_view option, const char* value) {
-    if (option != "--most") return false;
-    most = std::strtoull(value, nullptr, 10);
+    if (option != "--most" && option != "--functions") return false;
+    (option == "--most" ? most : functions) = value == nullptr ? 0 : std::strtoull(value, nullptr, 10);
     return true;
   });
   nlohmann::json report = {{"rows", nlohmann::json::array()}};
   if (options.check) most = 10;
-  if (options.wants("distinct")) grow(true, most, report);
-  if (options.wants("equal")) grow(false, most, report);
+  for (const auto& [name, shape, kind] : kShapes) {
+    if (options.wants(name)) grow(kind, {shape, 0, functions, false}, most, report);
+  }
   if (options.check) return report.contains("failed") ? 1 : 0;
   write_report(options, report);
   return 0;
