@@ -21,6 +21,7 @@
 #include "cli/wasm_input.h"
 #include "wasi-preview/http/message.h"
 #include "wasi-preview/http/proxy.h"
+#include "wasi-preview/http/transport.h"
 
 namespace witc::cli {
 namespace {
@@ -127,8 +128,9 @@ Result<int> serve(Context& context, const ServeArguments& serve) {
   options.max_connections = serve.max_connections;
   options.header_timeout = to_time(serve.header_timeout);
   options.idle_timeout = to_time(serve.idle_timeout);
-  auto server = http::Server::listen(options, [&](std::shared_ptr<http::Exchange> exchange) { proxy->accept(std::move(exchange)); },
-                                     serve.quiet ? http::Server::Observer() : log_access);
+  auto server = TRY(http::transport())->listen(
+      options, [&](std::shared_ptr<http::Exchange> exchange) { proxy->accept(std::move(exchange)); },
+      serve.quiet ? http::Server::Observer() : log_access);
   if (!server) return error(DiagCode::kEngineResource, server.error());
   (*server)->start();
   fmt::print(stderr, "Serving HTTP on http://{}/\n", (*server)->address());

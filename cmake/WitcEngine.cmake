@@ -5,7 +5,6 @@
 #   witc_engine        all of it, LLVM included: what embeds the engine, and the tests
 #   witc_engine_core   all but codegen/, with a loader for the next: the program `witc`
 #   witc-compiler      codegen/ as a shared library
-include(GNUInstallDirs)
 file(GLOB_RECURSE engine_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/*.cpp")
 set(engine_tests ${engine_sources})
 list(FILTER engine_tests INCLUDE REGEX "_test\\.cpp$")
@@ -16,7 +15,7 @@ list(FILTER engine_sources EXCLUDE REGEX "/engine/codegen/")
 
 # What everything that uses the engine needs, whichever of the libraries it is linked with.
 add_library(witc_engine_interface INTERFACE)
-target_link_libraries(witc_engine_interface INTERFACE witc_options witc_linker Threads::Threads OpenSSL::Crypto)
+target_link_libraries(witc_engine_interface INTERFACE witc_options witc_linker Threads::Threads)
 
 add_library(witc_engine_objects OBJECT ${engine_sources})
 target_link_libraries(witc_engine_objects PUBLIC witc_engine_interface)
@@ -26,19 +25,17 @@ witc_precompile(witc_engine_codegen "${PROJECT_SOURCE_DIR}/engine/codegen/llvm.h
 
 add_library(witc_engine STATIC engine/compiler/linked.cpp $<TARGET_OBJECTS:witc_engine_objects>
             $<TARGET_OBJECTS:witc_engine_codegen>)
-target_link_libraries(witc_engine PUBLIC witc_engine_interface witc_llvm)
+target_link_libraries(witc_engine PUBLIC witc_engine_interface witc_llvm OpenSSL::Crypto)
 
 add_library(witc_engine_core STATIC engine/compiler/loaded.cpp $<TARGET_OBJECTS:witc_engine_objects>)
-target_link_libraries(witc_engine_core PUBLIC witc_engine_interface ${CMAKE_DL_LIBS})
-file(RELATIVE_PATH witc_compiler_folder "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}/witc")
-set_source_files_properties(engine/compiler/loaded.cpp engine/compiler/library.cpp engine/precompiled.cpp PROPERTIES COMPILE_DEFINITIONS
-  "WITC_VERSION=\"${PROJECT_VERSION}\";WITC_COMPILER_FOLDER=\"${witc_compiler_folder}\"")
+# SHA-256 (engine/cache/sha256.cpp) is a few objects of the static library, and they need no other. In a program that has the
+# shared one as well, it must be from there: what is linked with this library must not use libcrypto for anything else.
+target_link_libraries(witc_engine_core PUBLIC witc_engine_interface ${WITC_CRYPTO_OBJECTS})
+set_source_files_properties(engine/compiler/loaded.cpp engine/compiler/library.cpp engine/precompiled.cpp
+                            PROPERTIES COMPILE_DEFINITIONS "WITC_VERSION=\"${PROJECT_VERSION}\"")
 
-# It has copies of what it needs of the other folders, and shows one function: what else it defines is nobody's business.
-add_library(witc-compiler SHARED engine/compiler/library.cpp $<TARGET_OBJECTS:witc_engine_codegen>)
-target_link_libraries(witc-compiler PRIVATE witc_engine_core witc_llvm
-                      "-Wl,--version-script,${PROJECT_SOURCE_DIR}/engine/compiler/library.map")
-set_target_properties(witc-compiler PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin"
-                      LINK_DEPENDS "${PROJECT_SOURCE_DIR}/engine/compiler/library.map")
+witc_own_library(witc-compiler engine/compiler/library.map
+                 SOURCES engine/compiler/library.cpp $<TARGET_OBJECTS:witc_engine_codegen>
+                 LINK witc_engine_core witc_llvm)
 
 witc_unit_tests(engine "${engine_tests}" witc_engine)

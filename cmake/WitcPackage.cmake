@@ -27,7 +27,7 @@ set(WITC_LIBRARY_DIR "${WITC_ROOT}${CMAKE_INSTALL_LIBDIR}")
 configure_file(cmake/witcConfig.cmake.in install/witcConfig.cmake @ONLY)
 
 install(TARGETS witc RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-install(TARGETS witc-compiler LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/witc")
+install(TARGETS witc-compiler witc-http LIBRARY DESTINATION "${WITC_LIBRARY_FOLDER}")
 foreach(library ${witc_package_libraries})
   install(TARGETS witc_${library} ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endforeach()

@@ -68,6 +68,21 @@ function(witc_library folder)
   witc_unit_tests(${folder} "${tests}" witc_${folder} ${ARG_TEST_LINK})
 endfunction()
 
+# What the program opens only when it needs it (base/own_library.h), beside it or in this folder, from where it is.
+include(GNUInstallDirs)
+set(WITC_LIBRARY_FOLDER "${CMAKE_INSTALL_LIBDIR}/witc")
+file(RELATIVE_PATH witc_library_folder_from_program "/${CMAKE_INSTALL_BINDIR}" "/${WITC_LIBRARY_FOLDER}")
+
+# witc_own_library(<name> <map> SOURCES <files>... LINK <targets>...): such a library. It has copies of what it needs of the
+# folders, and shows one function, which the map names: what else it defines is nobody's business.
+function(witc_own_library name map)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} SHARED ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} "-Wl,--version-script,${PROJECT_SOURCE_DIR}/${map}")
+  set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin"
+                        LINK_DEPENDS "${PROJECT_SOURCE_DIR}/${map}")
+endfunction()
+
 # witc_embed_text(<files>...): text files that the program carries with it. `a/b.h` can then be included,
 # as the body of a string, under the name `embedded/a/b.h.inc`; changing it configures again.
 function(witc_embed_text)

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// By OpenSSL's functions for this one algorithm. They are declared deprecated in favour of EVP, which does the same with the
+// same code after it has looked for a provider of it, read a configuration and registered a thousand names: milliseconds of
+// every start of a program. These need no initialisation, and nothing else of the library, so that the program `witc` has
+// them out of the static one and loads no libcrypto (cmake/WitcEngine.cmake).
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "engine/cache/sha256.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,16 +20,14 @@
 namespace witc::engine {
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  SHA256_CTX context;
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  WITC_CHECK(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
-}
-Sha256::~Sha256() { EVP_MD_CTX_free(state_->context); }
+Sha256::Sha256() : state_(std::make_unique<State>()) { WITC_CHECK(SHA256_Init(&state_->context) == 1); }
+Sha256::~Sha256() = default;
 
 void Sha256::add(std::span<const std::uint8_t> bytes) {
-  WITC_CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+  WITC_CHECK(SHA256_Update(&state_->context, bytes.data(), bytes.size()) == 1);
 }
 
 void Sha256::add_text(std::string_view text) {
@@ -40,8 +43,8 @@ void Sha256::add_number(std::uint64_t number) {
 
 Digest Sha256::finish() {
   Digest digest;
-  unsigned size = 0;
-  WITC_CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), &size) == 1 && size == digest.size());
+  static_assert(sizeof digest == SHA256_DIGEST_LENGTH);
+  WITC_CHECK(SHA256_Final(digest.data(), &state_->context) == 1);
   return digest;
 }
 

@@ -3,6 +3,8 @@
 #include "engine/codegen/generator.h"
 #include "engine/compiler/interface.h"
 
-extern "C" __attribute__((visibility("default"))) const witc::engine::CodeGenerator* witc_code_generator(std::uint64_t interface) {
-  return interface == witc::engine::kInterface ? &witc::engine::codegen::llvm_code_generator() : nullptr;
+extern "C" __attribute__((visibility("default"))) const void* witc_code_generator(std::uint64_t interface) {
+  using namespace witc::engine;
+  const CodeGenerator* generator = &codegen::llvm_code_generator();
+  return interface == kCompilerLibrary.interface ? generator : nullptr;
 }

@@ -13,7 +13,7 @@
 #include <optional>
 
 #include "engine/component.h"
-#include "wasi-preview/http/server/server.h"
+#include "wasi-preview/http/exchange.h"
 #include "wasi-preview/wasi.h"
 
 namespace witc::wasi {

@@ -4,6 +4,7 @@
 
 #include "wasi-preview/http/grants.h"
 #include "wasi-preview/http/resources.h"
+#include "wasi-preview/http/transport.h"
 
 namespace witc::wasi {
 namespace {
@@ -27,7 +28,11 @@ class OutgoingHandler final : public ::wasi::http::outgoing_handler::Host {
     net::CallTimeouts timeouts;
     if (options) timeouts = static_cast<const RequestOptions&>(**options).timeouts();
     if (state_.http_client == nullptr) {
-      state_.http_client = std::make_shared<net::Client>(net::ClientOptions{.ca_file = state_.options.http.ca_file});
+      const Result<const net::Transport*> transport = net::transport();
+      if (!transport) {
+        return wit::unexpected<types::ErrorCode>(types::ErrorCode{types::ErrorCode::InternalError{transport.error()->message}});
+      }
+      state_.http_client = (*transport)->client({.ca_file = state_.options.http.ca_file});
     }
     auto call = state_.http_client->send(*std::move(head), outgoing.sent_body(), timeouts);
     return std::make_unique<FutureIncomingResponse>(state_, state_.http_client, std::move(call));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "wasi-preview/http/incoming_handler.h"
+#include "wasi-preview/http/transport.h"
 #include "wasi-preview/p2/host_state.h"
 #include "wasi-preview/wasi.h"
 
@@ -115,7 +116,7 @@ Result<std::unique_ptr<Proxy>> Proxy::make(engine::Engine& engine, engine::Compo
     return error(DiagCode::kRunNoSuchExport, "the component does not export `wasi:http/incoming-handler`");
   }
   auto impl = std::make_shared<Impl>(engine, std::move(component), *std::move(handler), std::move(options));
-  impl->client = std::make_shared<http::Client>(http::ClientOptions{.ca_file = impl->options.wasi.http.ca_file});
+  impl->client = TRY(http::transport())->client({.ca_file = impl->options.wasi.http.ca_file});
   TRY(impl->link());
   return std::make_unique<Proxy>(std::move(impl));
 }

@@ -11,8 +11,7 @@
 #include <memory>
 
 #include "engine/component.h"
-#include "wasi-preview/http/client/client.h"
-#include "wasi-preview/http/server/server.h"
+#include "wasi-preview/http/exchange.h"
 #include "wasi-preview/options.h"
 
 namespace witc::wasi {

@@ -13,8 +13,8 @@
 
 #include "wasi-preview/http/body.h"
 #include "wasi-preview/http/client/client.h"
+#include "wasi-preview/http/exchange.h"
 #include "wasi-preview/http/message.h"
-#include "wasi-preview/http/server/server.h"
 #include "wasi-preview/p2/host_state.h"
 
 namespace witc::wasi {

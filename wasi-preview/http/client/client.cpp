@@ -255,34 +255,36 @@ awaitable<void> exchange(GoingPtr going, std::shared_ptr<Stream> stream, std::ui
   going->stop();
 }
 
-}  // namespace
-
-struct Client::Impl {
-  explicit Impl(ClientOptions options) : options(std::move(options)) {
-    tls.set_verify_mode(asio::ssl::verify_peer);
+class AsioClient final : public Client {
+ public:
+  explicit AsioClient(ClientOptions options) : options_(std::move(options)) {
+    tls_.set_verify_mode(asio::ssl::verify_peer);
     boost::system::error_code ignored;
-    tls.set_default_verify_paths(ignored);
-    if (!this->options.ca_file.empty()) tls.load_verify_file(this->options.ca_file, ignored);
-    thread = std::thread([this] { io.run(); });
+    tls_.set_default_verify_paths(ignored);
+    if (!options_.ca_file.empty()) tls_.load_verify_file(options_.ca_file, ignored);
+    thread_ = std::thread([this] { io_.run(); });
   }
-  ~Impl() {
-    io.stop();
-    thread.join();
+  ~AsioClient() override {
+    io_.stop();
+    thread_.join();
   }
 
+  std::shared_ptr<Call> send(RequestHead head, std::shared_ptr<Body> body, CallTimeouts timeouts) override;
+
+ private:
   awaitable<void> run(GoingPtr going);
   awaitable<bool> connect(Going& going, const Authority& authority);
   awaitable<void> secure(GoingPtr going, const Authority& authority);
 
-  ClientOptions options;
-  asio::ssl::context tls{asio::ssl::context::tls_client};
-  std::set<Going*> going;  // the thread's own
-  asio::io_context io{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
-  std::thread thread;
+  ClientOptions options_;
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+  std::set<Going*> going_;  // the thread's own
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+  std::thread thread_;
 };
 
-awaitable<bool> Client::Impl::connect(Going& going, const Authority& authority) {
+awaitable<bool> AsioClient::connect(Going& going, const Authority& authority) {
   const std::uint16_t port = authority.port.value_or(going.head.scheme == "https" ? 443 : 80);
   auto [unknown, found] =
       co_await going.resolver.async_resolve(authority.host, std::to_string(port), kAsTuple);
@@ -306,8 +308,8 @@ awaitable<bool> Client::Impl::connect(Going& going, const Authority& authority) 
   co_return true;
 }
 
-awaitable<void> Client::Impl::secure(GoingPtr going, const Authority& authority) {
-  auto stream = std::make_shared<TlsStream>(going->socket, tls);
+awaitable<void> AsioClient::secure(GoingPtr going, const Authority& authority) {
+  auto stream = std::make_shared<TlsStream>(going->socket, tls_);
   SSL_set_tlsext_host_name(stream->native_handle(), authority.host.c_str());
   stream->set_verify_callback(asio::ssl::host_name_verification(authority.host));
   auto [wrong] = co_await stream->async_handshake(asio::ssl::stream_base::client, kAsTuple);
@@ -319,10 +321,10 @@ awaitable<void> Client::Impl::secure(GoingPtr going, const Authority& authority)
     co_return;
   }
   going->watch.disarm();
-  co_await exchange(going, stream, options.max_header_bytes);
+  co_await exchange(going, stream, options_.max_header_bytes);
 }
 
-awaitable<void> Client::Impl::run(GoingPtr call) {
+awaitable<void> AsioClient::run(GoingPtr call) {
   const std::optional<Authority> authority = parse_authority(call->head.authority);
   if (!authority) co_return call->fail(FailureKind::kInternalError, "no authority");
   call->watch.arm(call->timeouts.connect);
@@ -332,39 +334,40 @@ awaitable<void> Client::Impl::run(GoingPtr call) {
     } else {
       call->watch.disarm();
       // The socket lives in the call.
-      co_await exchange(call, std::shared_ptr<tcp::socket>(call, &call->socket), options.max_header_bytes);
+      co_await exchange(call, std::shared_ptr<tcp::socket>(call, &call->socket), options_.max_header_bytes);
     }
   }
   call->watch.disarm();
   call->stop();
   if (call->body != nullptr && call->body->state() == Body::State::kOpen) call->body->abandon();
-  going.erase(call.get());
+  going_.erase(call.get());
 }
 
-Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-Client::~Client() = default;
-
-std::shared_ptr<Call> Client::send(RequestHead head, std::shared_ptr<Body> body, CallTimeouts timeouts) {
+std::shared_ptr<Call> AsioClient::send(RequestHead head, std::shared_ptr<Body> body, CallTimeouts timeouts) {
   auto call = std::make_shared<Call>();
-  auto going = std::make_shared<Going>(impl_->io, std::move(head), std::move(body), timeouts);
+  auto going = std::make_shared<Going>(io_, std::move(head), std::move(body), timeouts);
   going->call = call;
   // The guest's reference: its end is the call's, unless the answer came.
-  std::shared_ptr<Call> handle(call.get(), [call, weak = std::weak_ptr(going), impl = impl_.get()](Call*) mutable {
+  std::shared_ptr<Call> handle(call.get(), [this, call, weak = std::weak_ptr(going)](Call*) mutable {
     if (auto untaken = call->response.take(); untaken && *untaken) (*untaken)->body->abandon();
     call.reset();
-    asio::post(impl->io, [weak] {
+    asio::post(io_, [weak] {
       const GoingPtr left = weak.lock();
       if (left != nullptr && !left->is_answered && left->call.expired()) left->stop();
     });
   });
-  asio::post(impl_->io, [impl = impl_.get(), going] {
-    if (impl->going.size() >= impl->options.max_calls) {
+  asio::post(io_, [this, going] {
+    if (going_.size() >= options_.max_calls) {
       return going->fail(FailureKind::kConnectionLimitReached, "too many calls at once");
     }
-    impl->going.insert(going.get());
-    asio::co_spawn(impl->io, impl->run(going), asio::detached);
+    going_.insert(going.get());
+    asio::co_spawn(io_, run(going), asio::detached);
   });
   return handle;
 }
+
+}  // namespace
+
+std::unique_ptr<Client> make_client(ClientOptions options) { return std::make_unique<AsioClient>(std::move(options)); }
 
 }  // namespace witc::http

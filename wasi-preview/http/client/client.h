@@ -41,17 +41,14 @@ struct Call {
 
 class Client {
  public:
-  explicit Client(ClientOptions options = {});
   /// Calls that go on are cut off.
-  ~Client();
+  virtual ~Client() = default;
 
   /// From any thread. `head` has a scheme (`http` or `https`) and an authority; `body` is null for none.
-  std::shared_ptr<Call> send(RequestHead head, std::shared_ptr<Body> body, CallTimeouts timeouts);
-
-  struct Impl;
-
- private:
-  std::unique_ptr<Impl> impl_;
+  virtual std::shared_ptr<Call> send(RequestHead head, std::shared_ptr<Body> body, CallTimeouts timeouts) = 0;
 };
+
+/// As Transport::client (wasi-preview/http/transport.h), by which others get here.
+std::unique_ptr<Client> make_client(ClientOptions options);
 
 }  // namespace witc::http

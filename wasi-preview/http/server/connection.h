@@ -7,6 +7,7 @@
 // that takes too long is cancelled, so that its coroutine can still answer; a write that does closes the connection.
 
 #include <array>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -48,28 +49,42 @@ struct IoThread {
   std::thread thread;
 };
 
-struct Server::Impl {
+class AsioServer final : public Server {
+ public:
+  AsioServer(ServerOptions options, Handler handler, Observer observer)
+      : options(std::move(options)), handler(std::move(handler)), observer(std::move(observer)) {}
+  ~AsioServer() override;
+
+  /// Once. The error: why it cannot.
+  std::expected<void, std::string> listen();
+  [[nodiscard]] const std::string& address() const override { return address_; }
+  void start() override;
+  void begin_stop() override;
+  void finish_stop(std::chrono::milliseconds patience) override;
+
+  void finished(const Exchange& exchange, std::uint16_t status, bool is_complete) const {
+    if (observer) observer({exchange, status, is_complete});
+  }
+
   ServerOptions options;
   Handler handler;
   Observer observer;
   std::atomic<std::size_t> open = 0;  // connections
-  std::vector<std::unique_ptr<IoThread>> threads;
-  std::unique_ptr<tcp::acceptor> acceptor;  // on the first thread
-  std::string address;
   std::atomic<bool> stopping = false;
-  std::size_t next_thread = 0;
 
-  ~Impl();
+ private:
   awaitable<void> accept();
   awaitable<void> tick(IoThread& thread);
-  void finished(const Exchange& exchange, std::uint16_t status, bool is_complete) const {
-    if (observer) observer({exchange, status, is_complete});
-  }
+
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::unique_ptr<tcp::acceptor> acceptor_;  // on the first thread
+  std::string address_;
+  std::size_t next_thread_ = 0;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Server::Impl& server, IoThread& thread, tcp::socket socket);
+  Connection(AsioServer& server, IoThread& thread, tcp::socket socket);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -104,7 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] const ServerOptions& options() const { return server.options; }
   [[nodiscard]] bool stopping() const { return server.stopping; }
 
-  Server::Impl& server;
+  AsioServer& server;
   tcp::socket socket;
   boost::beast::flat_buffer buffer;
   std::string peer;

@@ -37,7 +37,7 @@ std::string http_date() {
 
 // -- a connection --------------------------------------------------------------------------------------
 
-Connection::Connection(Server::Impl& server, IoThread& thread, tcp::socket socket)
+Connection::Connection(AsioServer& server, IoThread& thread, tcp::socket socket)
     : server(server), socket(std::move(socket)), buffer(server.options.max_header_bytes + (16 << 10)), thread_(thread) {
   thread_.connections.insert(this);
   boost::system::error_code ignored;
@@ -110,13 +110,13 @@ void Connection::check_deadlines(Clock::time_point now) {
 
 // -- the server ----------------------------------------------------------------------------------------
 
-awaitable<void> Server::Impl::accept() {
+awaitable<void> AsioServer::accept() {
   while (!stopping) {
-    IoThread& thread = *threads[next_thread++ % threads.size()];
-    auto [wrong, socket] = co_await acceptor->async_accept(thread.io, kAsTuple);
+    IoThread& thread = *threads_[next_thread_++ % threads_.size()];
+    auto [wrong, socket] = co_await acceptor_->async_accept(thread.io, kAsTuple);
     if (stopping || wrong == asio::error::operation_aborted) break;
     if (wrong) {  // no file descriptors left, say: those that are served will end
-      asio::steady_timer pause(threads[0]->io, std::chrono::milliseconds(50));
+      asio::steady_timer pause(threads_[0]->io, std::chrono::milliseconds(50));
       co_await pause.async_wait(kAsTuple);
       continue;
     }
@@ -129,7 +129,7 @@ awaitable<void> Server::Impl::accept() {
   }
 }
 
-awaitable<void> Server::Impl::tick(IoThread& thread) {
+awaitable<void> AsioServer::tick(IoThread& thread) {
   for (;;) {
     thread.tick.expires_after(kTick);
     co_await thread.tick.async_wait(kAsTuple);
@@ -140,53 +140,48 @@ awaitable<void> Server::Impl::tick(IoThread& thread) {
   }
 }
 
-Server::Impl::~Impl() {
-  for (const auto& thread : threads) thread->io.stop();
-  for (const auto& thread : threads) {
+AsioServer::~AsioServer() {
+  for (const auto& thread : threads_) thread->io.stop();
+  for (const auto& thread : threads_) {
     if (thread->thread.joinable()) thread->thread.join();
   }
 }
 
-Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
-const std::string& Server::address() const { return impl_->address; }
-
-std::expected<std::unique_ptr<Server>, std::string> Server::listen(ServerOptions options, Handler handler,
-                                                                   Observer observer) {
-  auto impl = std::make_unique<Impl>();
-  impl->options = std::move(options);
-  impl->handler = std::move(handler);
-  impl->observer = std::move(observer);
-  for (unsigned i = 0; i < std::max(1u, impl->options.io_threads); ++i) {
-    impl->threads.push_back(std::make_unique<IoThread>());
-  }
+std::expected<void, std::string> AsioServer::listen() {
+  for (unsigned i = 0; i < std::max(1u, options.io_threads); ++i) threads_.push_back(std::make_unique<IoThread>());
   boost::system::error_code wrong;
-  const asio::ip::address host = asio::ip::make_address(impl->options.address, wrong);
-  if (wrong) return std::unexpected(fmt::format("`{}` is no IP address", impl->options.address));
-  const tcp::endpoint endpoint(host, impl->options.port);
-  impl->acceptor = std::make_unique<tcp::acceptor>(impl->threads[0]->io);
-  tcp::acceptor& acceptor = *impl->acceptor;
-  if (!acceptor.open(endpoint.protocol(), wrong) && !acceptor.set_option(tcp::acceptor::reuse_address(true), wrong) &&
-      !acceptor.bind(endpoint, wrong)) {
-    acceptor.listen(4096, wrong);
+  const asio::ip::address host = asio::ip::make_address(options.address, wrong);
+  if (wrong) return std::unexpected(fmt::format("`{}` is no IP address", options.address));
+  const tcp::endpoint endpoint(host, options.port);
+  acceptor_ = std::make_unique<tcp::acceptor>(threads_[0]->io);
+  if (!acceptor_->open(endpoint.protocol(), wrong) && !acceptor_->set_option(tcp::acceptor::reuse_address(true), wrong) &&
+      !acceptor_->bind(endpoint, wrong)) {
+    acceptor_->listen(4096, wrong);
   }
   if (wrong) return std::unexpected(fmt::format("cannot listen on {}: {}", to_text(endpoint), wrong.message()));
-  impl->address = to_text(acceptor.local_endpoint());
-  return std::make_unique<Server>(std::move(impl));
+  address_ = to_text(acceptor_->local_endpoint());
+  return {};
 }
 
-void Server::start() {
-  asio::co_spawn(impl_->threads[0]->io, impl_->accept(), asio::detached);
-  for (const auto& thread : impl_->threads) {
-    asio::co_spawn(thread->io, impl_->tick(*thread), asio::detached);
+std::expected<std::unique_ptr<Server>, std::string> listen(ServerOptions options, Server::Handler handler,
+                                                           Server::Observer observer) {
+  auto server = std::make_unique<AsioServer>(std::move(options), std::move(handler), std::move(observer));
+  if (auto listening = server->listen(); !listening) return std::unexpected(std::move(listening).error());
+  return server;
+}
+
+void AsioServer::start() {
+  asio::co_spawn(threads_[0]->io, accept(), asio::detached);
+  for (const auto& thread : threads_) {
+    asio::co_spawn(thread->io, tick(*thread), asio::detached);
     thread->thread = std::thread([&io = thread->io] { io.run(); });
   }
 }
 
-void Server::begin_stop() {
-  impl_->stopping = true;
-  asio::post(impl_->threads[0]->io, [this] { impl_->acceptor->close(); });
-  for (const auto& thread : impl_->threads) {
+void AsioServer::begin_stop() {
+  stopping = true;
+  asio::post(threads_[0]->io, [this] { acceptor_->close(); });
+  for (const auto& thread : threads_) {
     asio::post(thread->io, [&thread = *thread] {
       const std::vector<Connection*> all(thread.connections.begin(), thread.connections.end());
       for (Connection* connection : all) connection->begin_stop();
@@ -194,12 +189,12 @@ void Server::begin_stop() {
   }
 }
 
-void Server::finish_stop(std::chrono::milliseconds patience) {
+void AsioServer::finish_stop(std::chrono::milliseconds patience) {
   const auto wait_until = [this](Clock::time_point end) {
-    while (impl_->open != 0 && Clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (open != 0 && Clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   };
   wait_until(Clock::now() + patience);
-  for (const auto& thread : impl_->threads) {
+  for (const auto& thread : threads_) {
     asio::post(thread->io, [&thread = *thread] {
       const std::vector<Connection*> all(thread.connections.begin(), thread.connections.end());
       for (Connection* connection : all) connection->close();

@@ -59,7 +59,7 @@ std::expected<ClientResponse, Failure> answer_of(Call& call) {
 
 /// Answers with what it was sent, each exchange on a thread of its own.
 std::unique_ptr<Server> echo_server() {
-  auto server = Server::listen({}, [](std::shared_ptr<Exchange> exchange) {
+  auto server = listen({}, [](std::shared_ptr<Exchange> exchange) {
     std::thread([exchange] {
       auto body = std::make_shared<Body>();
       exchange->response.set({{200, {{"x-method", exchange->head.method}, {"x-target", exchange->head.target}}}, body});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "wasi-preview/http/server/server.h"
+#include "wasi-preview/http/exchange.h"
 
 namespace witc::http {
 
