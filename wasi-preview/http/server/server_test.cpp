@@ -79,11 +79,11 @@ std::unique_ptr<Server> echo_server() {
 
 TEST_CASE("a body bigger than every buffer goes through and back, with trailers") {
   auto server = echo_server();
-  Client client;
+  const std::unique_ptr<Client> client = make_client({});
   std::string sent(3 << 20, '\0');
   std::iota(sent.begin(), sent.end(), '\0');
   auto body = std::make_shared<Body>();
-  auto call = client.send({"POST", "/a?b", "http", server->address(), {{"x-a", "1"}}}, body, {});
+  auto call = client->send({"POST", "/a?b", "http", server->address(), {{"x-a", "1"}}}, body, {});
   std::thread writer([&] {
     write_all(*body, sent);
     body->finish({{"x-trailer", "end"}});
@@ -103,15 +103,15 @@ TEST_CASE("a body bigger than every buffer goes through and back, with trailers"
 
 TEST_CASE("a call without a body; a refused one; a name that is none") {
   auto server = echo_server();
-  Client client;
-  auto answer = answer_of(*client.send({"GET", "/", "http", server->address(), {}}, nullptr, {}));
+  const std::unique_ptr<Client> client = make_client({});
+  auto answer = answer_of(*client->send({"GET", "/", "http", server->address(), {}}, nullptr, {}));
   REQUIRE(answer.has_value());
   CHECK(read_all(*answer->body).empty());
   const std::string address = server->address();
   server->begin_stop();
   server->finish_stop(2s);
   server.reset();
-  auto refused = answer_of(*client.send({"GET", "/", "http", address, {}}, nullptr, {}));
+  auto refused = answer_of(*client->send({"GET", "/", "http", address, {}}, nullptr, {}));
   REQUIRE(!refused.has_value());
   CHECK(refused.error().kind == FailureKind::kConnectionRefused);
 }
