@@ -280,12 +280,13 @@ class Planner {
     out.from_alignment = from.alignment;
     out.to_alignment = to.alignment;
   }
-  /// No part is a pointer, so the element lies in both memories alike.
+  /// No part is a pointer, so the element lies in both memories alike. Entries of maps may have no padding.
   PlanOp blended_list(WrittenBytes written, const ValType& type, std::uint64_t from, std::uint64_t to,
                       std::uint32_t alignment) const {
-    PlanOp out = op(OpKind::kListCheckCopy, type, from, to);
+    const bool is_whole = !written.is_variant && written.is_whole();
+    PlanOp out = op(is_whole ? OpKind::kListCopy : OpKind::kListCheckCopy, type, from, to);
     set_element(out, {written.size, alignment}, {written.size, alignment});
-    out.written = std::move(written);
+    if (!is_whole) out.written = std::move(written);
     return out;
   }
   PlanOp list_op(const component::ListType& list, const ValType& type, std::uint64_t from, std::uint64_t to,

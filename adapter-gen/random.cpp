@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "adapter-gen/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -26,7 +27,7 @@ class TypeMaker {
       : random_(random), types_(types), options_(options) {}
 
   ValType make(std::uint32_t depth) {
-    std::uint32_t kind = depth <= 1 ? 0 : random_.below(16);
+    std::uint32_t kind = depth <= 1 ? 0 : random_.below(18);
     switch (kind) {
       case 3: return types_.intern(ValueType(component::RecordType{fields(depth)}));
       case 4: return types_.intern(ValueType(variant(depth)));
@@ -40,6 +41,8 @@ class TypeMaker {
       case 12: return types_.intern(ValueType(component::ResultValType{maybe(depth), maybe(depth)}));
       case 13: return types_.intern(ValueType(component::MapType{kMapKeys[random_.below(std::size(kMapKeys))], make(depth - 1)}));
       case 14: return handle();
+      case 15:
+      case 16: return types_.intern(ValueType(component::ListType{small(), std::nullopt}));
       default: return kPrims[random_.below(std::size(kPrims))];
     }
   }
@@ -71,6 +74,30 @@ class TypeMaker {
     component::TupleType out;
     for (std::uint32_t i = count(); i > 0; --i) out.types.push_back(make(depth - 1));
     return out;
+  }
+  /// What lists carry over at once: a variant or record of a few numbers.
+  ValType small() {
+    const auto number = [&] { return ValType(kPrims[1 + random_.below(10)]); };
+    const auto payload = [&]() -> std::optional<ValType> {
+      if (random_.one_in(3)) return std::nullopt;
+      if (random_.one_in(4)) return types_.intern(ValueType(component::TupleType{{number(), number()}}));
+      return number();
+    };
+    switch (random_.below(4)) {
+      case 0: return types_.intern(ValueType(component::OptionType{number()}));
+      case 1: return types_.intern(ValueType(component::ResultValType{payload(), payload()}));
+      case 2: {
+        component::VariantType out;
+        for (std::uint32_t i = 1 + random_.below(9); i > 0; --i) out.cases.push_back({"c" + std::to_string(i), payload()});
+        return types_.intern(ValueType(std::move(out)));
+      }
+      default: {
+        component::TupleType out;
+        for (std::uint32_t i = 1 + random_.below(6); i > 0; --i) out.types.push_back(number());
+        if (random_.one_in(4)) out.types.push_back(types_.intern(ValueType(component::TupleType{{number(), number()}})));
+        return types_.intern(ValueType(std::move(out)));
+      }
+    }
   }
   ValType handle() {
     if (options_.resources.empty()) return PrimValType::kU32;
@@ -139,6 +166,20 @@ Val primitive(Random& random, PrimValType type, std::uint32_t max_length) {
   return {};
 }
 
+/// Is it of a few numbers, so that a long list of it is not too much?
+bool is_small(const Types& types, const ValType& type, int depth = 3) {
+  if (const auto* prim = std::get_if<PrimValType>(&type)) return *prim != PrimValType::kString;
+  if (depth == 0) return false;
+  const ValueType seen = types.get(type);
+  std::vector<ValType> parts = despecialize_record(seen);
+  const auto variant = despecialize_variant(seen);
+  if (parts.empty() && !variant) return false;
+  for (const std::optional<ValType>& item : variant.value_or(DespecializedVariant{}).cases) {
+    if (item) parts.push_back(*item);
+  }
+  return parts.size() <= 8 && std::ranges::all_of(parts, [&](const ValType& part) { return is_small(types, part, depth - 1); });
+}
+
 Val record(Random& random, const Types& types, const std::vector<ValType>& fields, std::uint32_t max_length) {
   std::vector<Val> out;
   for (const ValType& field : fields) out.push_back(random_val(random, types, field, max_length));
@@ -177,6 +218,7 @@ Val random_val(Random& random, const Types& types, const ValType& type, std::uin
       [&](const component::ListType& list) {
         std::vector<Val> items;
         std::uint32_t length = list.length ? *list.length : random.below(max_length + 1);
+        if (!list.length && max_length > 3 && is_small(types, list.element) && random.one_in(4)) length += random.below(100);
         for (std::uint32_t i = 0; i < length; ++i) items.push_back(random_val(random, types, list.element, shorter));
         return Val::list(std::move(items));
       },

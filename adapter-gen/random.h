@@ -35,7 +35,8 @@ ValType random_type(Random& random, Types& types, const RandomTypeOptions& optio
 /// A function with up to `max_params` parameters and, mostly, a result.
 FuncTypeId random_func_type(Random& random, Types& types, const RandomTypeOptions& options, std::uint32_t max_params);
 
-/// A value of the type; numbers are often extreme, strings often not ASCII, lists up to about `max_length` long.
+/// A value of the type; numbers are often extreme, strings often not ASCII, lists up to about `max_length` long, or 100
+/// more if they are of numbers, or of records or variants of a few.
 /// Handles have a representation from 1 to 1000.
 Val random_val(Random& random, const Types& types, const ValType& type, std::uint32_t max_length = 6);
 

@@ -11,6 +11,9 @@ constexpr std::uint32_t kMaxDepth = 16;
 /// And so are those with more parts; a type of few bytes unfolds to few.
 constexpr std::uint32_t kMaxWeight = 2 * WrittenBytes::kMostBytes;
 
+/// The first `size` bytes, at most 64.
+std::uint64_t bytes(std::uint64_t size) { return size == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << size) - 1; }
+
 class Walk {
  public:
   explicit Walk(const Layout& layout) : layout_(layout) {}
@@ -42,9 +45,6 @@ class Walk {
   }
 
  private:
-  /// `size` at most 64, and if it is 64 the value is all there is.
-  static std::uint64_t bytes(std::uint64_t size) { return size == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << size) - 1; }
-
   const Layout& layout_;
 };
 
@@ -60,6 +60,8 @@ std::optional<WrittenBytes> of_variant(const Layout& layout, const Despecialized
 }
 
 }  // namespace
+
+bool WrittenBytes::is_whole() const { return cases[0] == bytes(size); }
 
 WrittenBytes::Lanes WrittenBytes::lanes() const {
   std::uint64_t halves[2] = {};

@@ -22,6 +22,8 @@ struct WrittenBytes {
   /// Bit i stands for byte i: of each case, with the discriminant; or of the record.
   std::vector<std::uint64_t> cases;
 
+  /// Of a record: has it no padding?
+  [[nodiscard]] bool is_whole() const;
   /// The arguments `low` and `high` of variant_copy.
   struct Lanes {
     std::uint64_t low = 0, high = 0;

@@ -94,12 +94,21 @@ class Composition {
     const AdapterSide& options = side == Side::kLift ? plan.request.lift : plan.request.lower;
     return {layout_, options.string_encoding, &runtime().guest(side), &runtime().handles(side == Side::kLift ? 2 : 1)};
   }
-  void reset() {
+  void reset(const AdapterPlan& plan) {
     runtime().lower->reset();
     runtime().lift->reset();
     runtime().lower_handles = {};
     runtime().lift_handles = {};
     guests_->reset_flags();
+    // What nobody may write, padding and other cases' payloads, is different on both sides. (Of a string's allocation
+    // more may be written than remains in the end.)
+    if (types_.to_string(plan.request.type).contains("string")) return;
+    poison(*runtime().lower, 0x5a);
+    poison(*runtime().lift, 0xa5);
+  }
+
+  static void poison(Guest& guest, std::uint8_t byte) {
+    std::ranges::fill(guest.bytes().subspan(kHeapAt, 1 << 18), byte);
   }
 
   /// What the interpreter makes of values in a guest that is as this one is now: the calls of realloc, the core values,
@@ -173,7 +182,7 @@ class Composition {
 
   void carry(const Case& item) {
     const AdapterPlan& plan = item.plan;
-    reset();
+    reset(plan);
     Prepared given = prepare(plan);
     LiftLowerContext caller = context(plan, Side::kLower);
     LiftLowerContext callee = context(plan, Side::kLift);
@@ -223,7 +232,7 @@ class Composition {
 
   void carry_spoilt(const Case& item) {
     const AdapterPlan& plan = item.plan;
-    reset();
+    reset(plan);
     Prepared given = prepare(plan);
     spoil(*runtime().lower, given.flat_args, plan.params.roots.empty() ? 0 : given.flat_args.size() - (given.ret != 0));
     HandleList before = runtime().lower_handles;

@@ -31,6 +31,9 @@ class Carrier {
     guests_.emplace(std::vector<const AdapterPlan*>{&plan_}, level);
   }
 
+  /// What the callee's heap is full of.
+  void fill_target(std::uint8_t byte) { std::ranges::fill(guests_->runtime.lift->bytes().subspan(kHeapAt, 1 << 16), byte); }
+
   /// Puts bytes at the end of the caller's memory and passes them as `length` elements; what arrived, of `width` bytes
   /// each, or the trap.
   std::expected<std::vector<std::uint8_t>, engine::TrapKind> carry(const std::vector<std::uint8_t>& bytes,
@@ -150,6 +153,71 @@ TEST_CASE("lists that are checked or normalised, at the end of memory") {
         REQUIRE(of_chars.carry(bad, count, 4) == std::unexpected(engine::TrapKind::kInvalidChar));
         bad[4 * at + 2] = 0x11;
         REQUIRE(of_chars.carry(bad, count, 4) == std::unexpected(engine::TrapKind::kInvalidChar));
+      }
+    }
+  }
+}
+
+namespace {
+
+/// A list of elements of which only some bytes are carried over, as source, and what arrives in memory that held kOld.
+struct Blended {
+  Bytes8 source, arrives;
+};
+constexpr std::uint8_t kOld = 0xa5;
+
+/// Element `i` with all its bytes set, of which those are written whose bit is.
+void append(Blended& out, std::size_t size, std::uint8_t first, std::uint64_t written) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto byte = static_cast<std::uint8_t>(i == 0 ? first : 0x11 * (1 + (out.source.size() + 3 * i) % 13));
+    out.source.push_back(byte);
+    out.arrives.push_back((written >> i & 1) != 0 ? byte : kOld);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("lists of variants and of records with padding, at the end of memory: what is not written stays as it was") {
+  Types types;
+  auto intern = [&](auto type) { return ValType(types.intern(ValueType(std::move(type)))); };
+  auto list = [&](const ValType& element) { return intern(component::ListType{element, std::nullopt}); };
+  const ValType u8 = PrimValType::kU8, u16 = PrimValType::kU16, u32 = PrimValType::kU32, u64 = PrimValType::kU64;
+  const ValType pair = intern(component::TupleType{{u8, u32}});
+  struct Element {
+    ValType type;
+    std::size_t size;
+    std::vector<std::uint64_t> cases;  // which bytes each writes; one, from 0x80 on: a record
+  };
+  const ValType variant = intern(component::VariantType{{{"none", {}}, {"num", u32}, {"big", u64}, {"real", PrimValType::kF32}}});
+  const Element elements[] = {
+      {list(intern(component::OptionType{u8})), 2, {1, 3}},
+      {list(intern(component::ResultValType{u16, u8})), 4, {0b1101, 0b0101}},
+      {list(intern(component::OptionType{u32})), 8, {1, 0xf1}},
+      {list(intern(component::ResultValType{pair, u64})), 16, {0xf101, 0xff01}},
+      {list(variant), 16, {1, 0x0f01, 0xff01, 0x0f01}},
+      {list(pair), 8, {0xf1}},
+      {list(intern(component::TupleType{{u32, u64, u8}})), 24, {0x1ff0f}},
+      {list(intern(component::TupleType{{u8, u64, u32, pair, u16}})), 32, {0x3f1fff01}},
+      {intern(component::MapType{PrimValType::kU16, u64}), 16, {0xff03}},
+  };
+  for (engine::OptLevel level : {engine::OptLevel::kNone, engine::OptLevel::kFull}) {
+    for (const Element& element : elements) {
+      CAPTURE(types.to_string(element.type));
+      Carrier carrier(types, element.type, StringEncoding::kUtf8, StringEncoding::kUtf8, level);
+      const std::size_t cases = element.cases.size();
+      for (std::size_t count = 0; count <= 40; ++count) {
+        Blended list;
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::size_t item = i * 7 / 3 % cases;
+          append(list, element.size, static_cast<std::uint8_t>(cases == 1 ? 0x80 + i : item), element.cases[item]);
+        }
+        carrier.fill_target(kOld);
+        REQUIRE(carrier.carry(list.source, count, element.size) == list.arrives);
+        for (std::size_t at = 0; at < count && cases > 1; ++at) {
+          Bytes8 bad = list.source;
+          bad[at * element.size] = static_cast<std::uint8_t>(at % 2 == 0 ? cases : 0x80 + at);
+          REQUIRE(carrier.carry(bad, count, element.size) == std::unexpected(engine::TrapKind::kInvalidDiscriminant));
+        }
       }
     }
   }
