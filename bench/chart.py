@@ -50,7 +50,8 @@ def bars(report):
 
 
 SERIES = [("compose_ms", "compose", "#4472b8"), ("plan_ms", "plan", "#8a5fb0"), ("adapters_ms", "adapters", "#c28f2c"),
-          ("validate_ms", "validate", "#3a8f5c"), ("compile_ms", "compile", "#c2573a"), ("memory_mib", "memory, MiB", "#777")]
+          ("validate_ms", "validate", "#3a8f5c"), ("compile_ms", "compile", "#c2573a"), ("run_ms", "as it runs", "#333"),
+          ("memory_mib", "memory, MiB", "#777")]
 
 
 def growth(report):
@@ -153,10 +154,16 @@ def start_table(report):
 
 
 def growth_table(report):
-    keys = ["compose_ms", "validate_ms", "plan_ms", "adapters_ms", "compile_ms", "memory_mib", "each_ms", "wasmtime_compile_ms"]
+    keys = ["compose_ms", "validate_ms", "plan_ms", "adapters_ms", "compile_ms", "memory_mib", "each_ms", "run_ms",
+            "wasmtime_compile_ms"]
     rows = [[f"{row['components']:,}, {row['kind']}"] + [f"{row[key]:.1f}" if key in row else "" for key in keys]
             for row in report["rows"]]
-    return markdown(["components", "compose", "validate", "plan", "adapters", "compile", "MiB", "ms each", "wasmtime compiles"], rows)
+    made = markdown(["components", "compose", "validate", "plan", "adapters", "compile", "MiB", "ms each", "as it runs",
+                     "wasmtime compiles"], rows)
+    rows = [[f"{row['instances']:,}", f"{row['make_ms']:.1f}", f"{row['make_ms'] * 1e3 / row['instances']:.0f}",
+             f"{row['call_ms']:.1f}", f"{row['memory_mib']:.1f}"] for row in report.get("open", [])]
+    titles = ["instances in a store that grows", "making, ms", "µs each", "first call, ms", "MiB"]
+    return made + ("\n" + markdown(titles, rows) if rows else "")
 
 
 TABLES = {"core": core_table, "calls": calls_table, "instances": instances_table, "start": start_table, "growth": growth_table}

@@ -14,6 +14,7 @@
 
 #include "base/render.h"
 #include "bench/harness.h"
+#include "engine/api.h"
 #include "engine/component.h"
 #include "engine/component/program.h"
 #include "linker/plan_component.h"
@@ -139,6 +140,33 @@ nlohmann::json measure_peer(const Composition& composition) {
   return {{"wasmtime_compile_ms", compile}};
 }
 
+/// Core modules made one by one in one store, each of which imports from the one before; one for all but the first. At the
+/// end the last is called.
+nlohmann::json measure_open(std::size_t count) {
+  auto good = []<class T>(api::Expected<T> result) {
+    if (!result) fail(result.error().message);
+    return *std::move(result);
+  };
+  const double memory_before = static_cast<double>(memory().resident);
+  Laps laps;
+  api::Engine engine;
+  api::Store store(engine);
+  const api::Module first = good(api::Module::load(engine, R"((module (memory 1)
+      (func (export "f") (param i32) (result i32) (local.get 0))))"));
+  const api::Module link = good(api::Module::load(engine, R"((module (memory 1)
+      (import "before" "f" (func $f (param i32) (result i32)))
+      (func (export "f") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1)))))"));
+  api::Instance last = good(api::Linker().instantiate(store, first));
+  for (std::size_t i = 1; i < count; ++i) last = good(api::Linker().instance("before", last).instantiate(store, link));
+  const double all = laps.lap();
+  auto called = good(last.func<std::int32_t(std::int32_t)>("f"))(0);
+  if (!called || *called != static_cast<std::int32_t>(count - 1)) fail("a wrong result");
+  return {{"instances", count},
+          {"make_ms", all},
+          {"call_ms", laps.lap()},
+          {"memory_mib", (static_cast<double>(memory().peak) - memory_before) / (1 << 20)}};
+}
+
 /// In a process of its own, so that memory is that of this size alone. Nothing if it fails, or takes ten minutes.
 nlohmann::json in_child(const std::function<nlohmann::json()>& work) {
   int ends[2];
@@ -203,6 +231,24 @@ void grow(const char* kind, Composition composition, std::size_t most, nlohmann:
   fmt::print("\n");
 }
 
+void grow_open(std::size_t most, nlohmann::json& report) {
+  Table table({{"one store that grows", 21}, {"make", 9}, {"us each", 9}, {"first call", 11}, {"MiB", 8}});
+  for (const std::size_t count : {2, 10, 100, 1000, 3000}) {
+    if (count > most) continue;
+    nlohmann::json row = in_child([&] { return measure_open(count); });
+    if (row.is_null()) {
+      table.row({std::to_string(count), "failed"});
+      report["failed"].push_back(count);
+      continue;
+    }
+    table.row({std::to_string(count), cell(row, "make_ms"),
+               fmt::format("{:.1f}", row["make_ms"].get<double>() * 1e3 / static_cast<double>(count)), cell(row, "call_ms"),
+               cell(row, "memory_mib")});
+    report["open"].push_back(row);
+  }
+  fmt::print("\n");
+}
+
 }  // namespace
 }  // namespace witc::bench
 
@@ -219,6 +265,7 @@ int main(int argc, char** argv) {
   for (const auto& [name, shape, kind] : kShapes) {
     if (options.wants(name)) grow(kind, {shape, 0, functions, false}, most, report);
   }
+  if (options.wants("open")) grow_open(most, report);
   if (options.check) return report.contains("failed") ? 1 : 0;
   write_report(options, report);
   return 0;
