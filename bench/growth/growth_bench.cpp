@@ -153,8 +153,9 @@ nlohmann::json measure_open(std::size_t count) {
   api::Store store(engine);
   const api::Module first = good(api::Module::load(engine, R"((module (memory 1)
       (func (export "f") (param i32) (result i32) (local.get 0))))"));
-  const api::Module link = good(api::Module::load(engine, R"((module (memory 1)
+  const api::Module link = good(api::Module::load(engine, R"((module
       (import "before" "f" (func $f (param i32) (result i32)))
+      (memory 1)
       (func (export "f") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1)))))"));
   api::Instance last = good(api::Linker().instantiate(store, first));
   for (std::size_t i = 1; i < count; ++i) last = good(api::Linker().instance("before", last).instantiate(store, link));
