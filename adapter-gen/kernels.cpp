@@ -3,7 +3,7 @@
 // that change the encoding are in kernels_utf8.cpp and kernels_utf16.cpp, those of lists in kernels_list.cpp.
 //
 // Vectors are 16 bytes, which is what every x86-64 has; wider ones gain nothing once text is larger than a cache, and
-// most is shorter than a vector. UTF-8 is validated by simdjson, in blocks that are still in the first cache when they
+// most is shorter than a vector. UTF-8 is validated (wasm/utf8.h) in blocks that are still in the first cache when they
 // are copied or converted.
 #include "adapter-gen/kernels.h"
 

@@ -4,17 +4,16 @@
 // and a table says how to shuffle the characters in front into lanes of two bytes (eight of at most two bytes) or four
 // (four of at most three), after Lemire and Muła, "Transcoding billions of Unicode characters per second with SIMD
 // instructions" (2021). Characters of four bytes go one by one.
-#include <simdjson.h>
-
 #include <array>
 
 #include "adapter-gen/kernels.h"
 #include "adapter-gen/kernels_simd.h"
+#include "wasm/utf8.h"
 
 namespace witc::abi::kernels {
 
 bool is_utf8_block(const std::uint8_t* text, std::uint64_t size) {
-  return simdjson::validate_utf8(reinterpret_cast<const char*>(text), size);
+  return wasm::is_utf8({reinterpret_cast<const char*>(text), size});
 }
 
 namespace {

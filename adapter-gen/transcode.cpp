@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The string kernels (adapter-gen/transcode.h). UTF-8 is validated by simdjson; the rest are plain loops that compilers
+// The string kernels (adapter-gen/transcode.h). UTF-8 is validated in wasm/utf8.h; the rest are plain loops that compilers
 // vectorise where the data let them.
 #include "adapter-gen/transcode.h"
-
-#include <simdjson.h>
 
 #include "wasm/utf8.h"
 
@@ -45,7 +43,7 @@ std::uint32_t next_utf8(Bytes text, std::size_t& index) {
 }  // namespace
 
 bool is_utf8(Bytes text) {
-  return text.empty() || simdjson::validate_utf8(reinterpret_cast<const char*>(text.data()), text.size());
+  return text.empty() || wasm::is_utf8({reinterpret_cast<const char*>(text.data()), text.size()});
 }
 
 bool is_utf16(Bytes text) {

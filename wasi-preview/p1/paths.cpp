@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Paths and directories: preview 1's side of wasi-preview/filesystem, which decides what a path may reach.
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cerrno>
 
 #include "base/result.h"
 #include "wasi-preview/p1/host.h"
+#include "wasm/utf8.h"
 
 namespace witc::wasi::p1 {
 namespace {
@@ -19,7 +18,7 @@ Expected<std::string> guest_path(const Call& call, u32 address, u32 length) {
   if (!bytes) return std::unexpected(bytes.error());
   if (bytes->size() > (1 << 16)) return std::unexpected(Errno::kNametoolong);
   std::string path(bytes->begin(), bytes->end());
-  if (!simdjson::validate_utf8(path)) return std::unexpected(Errno::kIlseq);
+  if (!wasm::is_utf8(path)) return std::unexpected(Errno::kIlseq);
   return path;
 }
 
