@@ -2,9 +2,35 @@
 // `witc`: builds the context, lets the chosen subcommand run, renders what it returns.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <string_view>
 
 #include "cli/command.h"
+
+namespace {
+
+/// Is `word` the subcommand that `name`, an identifier, stands for (`semver_check`: `semver-check`)?
+bool is_subcommand(std::string_view word, std::string_view name) {
+  return std::ranges::equal(word, name, [](char a, char b) { return a == (b == '_' ? '-' : b); });
+}
+
+/// Subcommands with all their options are a quarter of what a short run takes, so one that is named first of all is added
+/// alone. Everything else has all: options in front, help, a misspelt word, and `completion`, which goes through them.
+void add_subcommands(CLI::App& app, witc::cli::Context& context, std::string_view first) {
+  using namespace witc::cli;
+  bool is_alone = false;
+#define WITC_COMMAND(name) is_alone |= is_subcommand(first, #name);
+#include "cli/commands.def"
+#undef WITC_COMMAND
+  is_alone &= !is_subcommand(first, "completion");
+#define WITC_COMMAND(name) \
+  if (!is_alone || is_subcommand(first, #name)) add_##name(app, context);
+#include "cli/commands.def"
+#undef WITC_COMMAND
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace witc::cli;
@@ -20,9 +46,7 @@ int main(int argc, char** argv) {
   app.add_option("--color", color, "colour in diagnostics")->check(CLI::IsMember({"auto", "always", "never"}));
   app.fallthrough();
 
-#define WITC_COMMAND(name) add_##name(app, context);
-#include "cli/commands.def"
-#undef WITC_COMMAND
+  add_subcommands(app, context, argc > 1 ? argv[1] : "");
 
   try {
     app.parse(argc, argv);
