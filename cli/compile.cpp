@@ -26,7 +26,8 @@ struct CompileArguments {
   std::shared_ptr<RunOptions> options = std::make_shared<RunOptions>();
 };
 
-Result<void> compile_module(Context& context, SourceId source, const engine::EngineOptions& options) {
+Result<void> compile_module(Context& context, SourceId source, engine::EngineOptions options) {
+  options.modules_come_first = true;  // as where it is run
   const api::Engine engine(options);
   auto module = api::Module::load(engine, context.sources.bytes(source), context.sources.name(source));
   if (!module) {  // what is wrong with it, with the place as every command shows it

@@ -127,7 +127,9 @@ Result<std::vector<api::Val>> parse_arguments(const ModuleRun& run, const wasm::
 }  // namespace
 
 Result<int> run_module(Context& context, SourceId source, const ModuleRun& run) {
-  api::Engine engine(run.engine);
+  engine::EngineOptions options = run.engine;
+  options.modules_come_first = true;
+  api::Engine engine(options);
   const api::Module module = TRY(load(context, engine, source));
   auto program = wasi::Preview1::make(run.wasi);
   if (!program) return error(DiagCode::kFileUnreadable, program.error());

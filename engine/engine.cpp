@@ -45,7 +45,7 @@ Result<std::shared_ptr<LazyCode>> make_lazy_code(const CompiledProgram::Impl& im
 
 /// Where the numbers of each instance begin: those of an open program depend on what was added to it before.
 std::string numbering(const CompiledProgram::Impl& impl) {
-  std::string text = fmt::format("; {}", impl.numbers.first());
+  std::string text = fmt::format("; {}{}", impl.numbers.first(), impl.program.is_plain ? " plain" : "");
   for (InstanceId id : impl.program.instances.ids()) text += fmt::format(" {}", impl.numbers[DefinedFunc{id, {}}]);
   return text;
 }
@@ -80,7 +80,14 @@ void add_compilers(LazySource& source, const LazyProgram& program, const std::sh
 }
 
 Result<bool> has_tail_calls(const LazyProgram& program, BlobStore* store, LazyEffects& effects) {
-  if (program.program.is_open) return true;
+  if (program.program.is_open) {
+    const bool provides = !program.program.is_plain;
+    if (program.options.archive == nullptr || store == nullptr) return provides;
+    const auto made = store->find_facts();
+    if (!made) store->add_facts(provides ? 1 : 0);
+    else if ((*made != 0) != provides) return error(DiagCode::kEngineResource, "the compiled file is for other modules");
+    return provides;
+  }
   if (const auto known = store == nullptr ? std::nullopt : store->find_facts()) return *known != 0;
   const bool found = TRY(effects.of(program))->has_tail_calls();
   if (store != nullptr) store->add_facts(found ? 1 : 0);
@@ -177,6 +184,9 @@ Result<CompiledProgram> Engine::extend(const CompiledProgram& base, CoreInstance
                                        std::span<const HostDecl> hosts) {
   Program program = base.program();
   WITC_CHECK(program.is_open);
+  if (program.is_plain && !is_plain(*instance.module, instance.facts.get())) {
+    return error(DiagCode::kEngineUnsupported, "a module with tail calls or tags came after the first store was made");
+  }
   for (const HostDecl& host : hosts) program.hosts.push(host);
   program.instances.push(std::move(instance));
   TRY(check_last(program));

@@ -91,6 +91,9 @@ struct EngineOptions {
   std::shared_ptr<CodeArchive> archive;
   /// Told of how much of what is compiled ahead is done, by any thread, one at a time. Must not throw.
   std::function<void(std::size_t done, std::size_t total)> on_progress;
+  /// Of engine/api.h: all modules are loaded before the first Store is made. What none of them has, tail calls and
+  /// exceptions, code then need not provide for; a module that has them is refused by the stores if it comes later.
+  bool modules_come_first = false;
   unsigned threads = 0;                             // for compiling; 0: as many as there are cores
   std::uint64_t max_memory_bytes = 16ull << 30;     // of one linear memory; 4 GiB is the most with 32-bit indices
   std::uint64_t max_table_elements = 10'000'000;    // of one table

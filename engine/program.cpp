@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/overloaded.h"
+#include "wasm/core/validate.h"
 
 namespace witc::engine {
 namespace {
@@ -143,6 +144,10 @@ Result<void> check_instance(const Program& program, TypeSpace& types, InstanceId
   return {};
 }
 }  // namespace
+
+bool is_plain(const wasm::Module& module, const wasm::BodyFacts* facts) {
+  return facts != nullptr && !facts->has_tail_calls && module.tags.empty();
+}
 
 Result<void> check(const Program& program) {
   TypeSpace types;

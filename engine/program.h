@@ -96,10 +96,16 @@ struct HostDecl {
 struct Program {
   /// More instances may be added after it is compiled (Engine::extend): nothing is concluded from what is not there.
   bool is_open = false;
+  /// Of an open program: what is added to it makes no tail calls and has no tags, so that its code need not provide for
+  /// them: for every call another convention, which LLVM's quick path does not know, and a look for an exception after it.
+  bool is_plain = false;
   IdVector<InstanceId, CoreInstance> instances;
   IdVector<HostSlot, HostDecl> hosts;
   IdVector<MemorySlot, wasm::MemoryType> memories;  // shared ones first, then blocks
 };
+
+/// May it be added to a program that is plain? `facts` may be null.
+bool is_plain(const wasm::Module& module, const wasm::BodyFacts* facts);
 
 /// Does an item of type `provided` fit an import that wants `required`? Minimum sizes are not compared: it is the size at
 /// instantiation that counts, and `Instance::instantiate_one` looks at it. Core specification, "Validation > Matching".

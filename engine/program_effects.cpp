@@ -83,8 +83,9 @@ class ProgramEffectsBuilder {
 
   Result<ProgramEffects> build() {
     out_.is_open_ = program_.is_open;
-    out_.has_tail_calls_ = program_.is_open;
-    out_.has_exceptions_ = program_.is_open || !layout_.tags().empty();
+    const bool expects_all = program_.is_open && !program_.is_plain;
+    out_.has_tail_calls_ = expects_all;
+    out_.has_exceptions_ = expects_all || !layout_.tags().empty();
     number_functions();
     std::set<const wasm::Module*> seen;
     for (InstanceId id : program_.instances.ids()) {

@@ -50,6 +50,7 @@ struct Engine::Impl {
   engine::Engine compiler;
   std::mutex mutex;
   std::uint64_t modules = 0;                  // under the mutex, as all that follows
+  bool all_plain = true;                      // the modules, as Program::is_plain has it
   StepRef root;                               // no instance
   std::map<std::vector<std::uint8_t>, Module> helpers;
   std::map<StepKey, StepRef> steps;

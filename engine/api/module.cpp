@@ -28,6 +28,7 @@ Expected<Module> load_source(const Engine& engine, std::string contents, SourceK
   impl->facts = options.archive == nullptr ? on_disk.facts_of(impl->module) : options.archive->facts_of(impl->module);
   impl->name = impl->module.names.module.value_or(std::move(name));
   const std::lock_guard lock(engine.impl().mutex);
+  engine.impl().all_plain &= engine::is_plain(impl->module, impl->facts.get());
   impl->number = engine.impl().modules++;
   return Module(std::move(impl));
 }
@@ -54,6 +55,7 @@ Expected<StepRef> Engine::Impl::start() {
   if (root == nullptr) {
     engine::Program program;
     program.is_open = true;
+    program.is_plain = compiler.options().modules_come_first && all_plain;
     auto code = compiler.compile(std::move(program));
     if (!code) return std::unexpected(to_error(code.error()->message));
     root = std::make_shared<Step>(Step{nullptr, nullptr, *std::move(code)});

@@ -69,12 +69,14 @@ llvm::MDNode* Batch::tag(const std::string& name) {
 }
 
 llvm::MDNode* Batch::named_tag(const std::string& name) {
+  if (!optimises_) return nullptr;
   llvm::MDNode*& node = named_tags_[name];
   if (node == nullptr) node = tag(name);
   return node;
 }
 
 llvm::MDNode* Batch::memory_tag(std::uint32_t number) {
+  if (!optimises_) return nullptr;
   // Two numbers may be one shared memory.
   const bool is_shared = layout_.memory_type(program_, number).is_shared;
   return named_tag(is_shared ? "shared memories" : fmt::format("memory{}", layout_.memory_class(number)));

@@ -59,6 +59,9 @@ class Batch {
   }
   /// Are calls of other instances to be inlined? Else no copies are made.
   void set_inlines(bool inlines) { inlines_ = inlines; }
+  /// Is what LLVM is told about aliases and probabilities of any use? Else what asks for it gets null.
+  void set_optimises(bool optimises) { optimises_ = optimises; }
+  [[nodiscard]] bool optimises() const { return optimises_; }
   [[nodiscard]] bool counts_fuel() const { return counts_fuel_; }
   [[nodiscard]] bool is_interruptible() const { return is_interruptible_; }
   [[nodiscard]] llvm::Module& module() { return *module_; }
@@ -115,12 +118,12 @@ class Batch {
   [[nodiscard]] llvm::MDNode* memory_tag(std::uint32_t number);
   /// Of parts of the state that alias only parts of the same name.
   [[nodiscard]] llvm::MDNode* named_tag(const std::string& name);
-  [[nodiscard]] llvm::MDNode* context_tag() { return context_tag_; }
-  [[nodiscard]] llvm::MDNode* table_tag() { return table_tag_; }
-  [[nodiscard]] llvm::MDNode* empty_node() { return llvm::MDNode::get(context_, {}); }
-  [[nodiscard]] llvm::MDNode* unlikely() { return unlikely_; }
+  [[nodiscard]] llvm::MDNode* context_tag() { return optimises_ ? context_tag_ : nullptr; }
+  [[nodiscard]] llvm::MDNode* table_tag() { return optimises_ ? table_tag_ : nullptr; }
+  [[nodiscard]] llvm::MDNode* empty_node() { return optimises_ ? llvm::MDNode::get(context_, {}) : nullptr; }
+  [[nodiscard]] llvm::MDNode* unlikely() { return optimises_ ? unlikely_ : nullptr; }
   /// Weights of a branch that its module hints at.
-  [[nodiscard]] llvm::MDNode* hinted(bool likely) { return hinted_[likely ? 1 : 0]; }
+  [[nodiscard]] llvm::MDNode* hinted(bool likely) { return optimises_ ? hinted_[likely ? 1 : 0] : nullptr; }
   /// The branch hints of a function; none where the module's section is malformed.
   [[nodiscard]] std::span<const wasm::BranchHint> branch_hints(DefinedFunc func);
 
@@ -153,6 +156,7 @@ class Batch {
   bool counts_fuel_ = false;
   bool is_interruptible_ = false;
   bool inlines_ = true;
+  bool optimises_ = true;
 };
 
 }  // namespace witc::engine::codegen

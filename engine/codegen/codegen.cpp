@@ -82,6 +82,7 @@ Result<void> compile_batch(Work& work, std::size_t index, llvm::TargetMachine& m
   Batch batch(work.program, work.layout, work.options, work.effects, traits_of(machine), context);
   batch.set_checks(work.options.fuel.has_value(), work.options.interruptible || work.options.timeout.has_value());
   batch.set_inlines(work.options.opt_level == OptLevel::kFull);
+  batch.set_optimises(work.options.opt_level == OptLevel::kFull);
   llvm::Module& module = batch.module();
   module.setDataLayout(machine.createDataLayout());
   module.setTargetTriple(machine.getTargetTriple());

@@ -19,6 +19,17 @@
 namespace witc::engine::codegen {
 namespace {
 
+bool opens_block(wasm::Op op) {
+  using wasm::Op;
+  return op == Op::kBlock || op == Op::kLoop || op == Op::kIf || op == Op::kTryTable || op == Op::kTry;
+}
+
+bool is_call(wasm::Op op) {
+  using wasm::Op;
+  return op == Op::kCall || op == Op::kCallIndirect || op == Op::kCallRef || op == Op::kReturnCall ||
+         op == Op::kReturnCallIndirect || op == Op::kReturnCallRef;
+}
+
 class Compiler final : public BatchCompiler {
  public:
   Compiler(const LazyProgram& program, std::shared_ptr<const ProgramEffects> effects,
@@ -38,6 +49,7 @@ class Compiler final : public BatchCompiler {
     Batch batch(program_, layout_, options_, *effects_, traits_of(*machine_), context);
     batch.set_checks(options_.fuel.has_value(), options_.interruptible || options_.timeout.has_value());
     batch.set_inlines(level_ == OptLevel::kFull);
+    batch.set_optimises(level_ == OptLevel::kFull);
     batch.module().setDataLayout(machine_->createDataLayout());
     batch.module().setTargetTriple(machine_->getTargetTriple());
     std::vector<DefinedFunc> funcs;
@@ -74,16 +86,15 @@ class Compiler final : public BatchCompiler {
     while (!reader.at_end()) {
       const auto op = reader.next();
       if (!op) return false;
-      const std::string_view name = wasm::info((*op)->op).text;
       if ((*op)->op == wasm::Op::kEnd || (*op)->op == wasm::Op::kDelegate) {
         const Block ended = blocks.back();
         if (ended.is_loop && !ended.calls) return true;
         blocks.pop_back();
         if (blocks.empty()) return false;
         blocks.back().calls |= ended.calls;
-      } else if (name == "block" || name == "loop" || name == "if" || name == "try_table" || name == "try") {
-        blocks.push_back({name == "loop", false});
-      } else if (name.find("call") != name.npos) {
+      } else if (opens_block((*op)->op)) {
+        blocks.push_back({(*op)->op == wasm::Op::kLoop, false});
+      } else if (is_call((*op)->op)) {
         blocks.back().calls = true;
       }
     }

@@ -31,6 +31,7 @@
 #include "engine/codegen/batch.h"
 #include "engine/codegen/late_shape.h"
 #include "engine/codegen/place_table.h"
+#include "engine/codegen/quick_path.h"
 
 namespace witc::engine::codegen {
 namespace {
@@ -57,20 +58,6 @@ void drop_copies(llvm::Module& module) {
     }
     copy.eraseFromParent();
   }
-}
-
-/// LLVM's quick path leaves the instructions that it does not know to the slow one, and with one that ends a block all of
-/// the block before it. So returns (of `swiftcc`) and switches stand alone in theirs.
-void isolate_unknown_ends(llvm::Module& module) {
-  std::vector<llvm::Instruction*> ends;
-  for (llvm::Function& function : module) {
-    for (llvm::BasicBlock& block : function) {
-      llvm::Instruction* end = block.getTerminator();
-      if (end == &block.front() || (!llvm::isa<llvm::ReturnInst>(end) && !llvm::isa<llvm::SwitchInst>(end))) continue;
-      if (block.getTerminatingMustTailCall() == nullptr) ends.push_back(end);
-    }
-  }
-  for (llvm::Instruction* end : ends) end->getParent()->splitBasicBlock(end);
 }
 
 }  // namespace
@@ -112,6 +99,10 @@ MachineTraits traits_of(const llvm::TargetMachine& machine) {
 }
 
 void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level) {
+  if (level == OptLevel::kNone) {  // without the managers below, which take their time to set up
+    drop_copies(module);
+    return prepare_quick_path(module);
+  }
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager graphs;
@@ -122,13 +113,10 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, OptLevel level
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, graphs, modules);
-  if (level == OptLevel::kFull) {
-    llvm::ModulePassManager inliner;
-    inliner.addPass(llvm::AlwaysInlinerPass(/*InsertLifetime=*/false));
-    inliner.run(module, modules);
-  }
+  llvm::ModulePassManager inliner;
+  inliner.addPass(llvm::AlwaysInlinerPass(/*InsertLifetime=*/false));
+  inliner.run(module, modules);
   drop_copies(module);
-  if (level == OptLevel::kNone) return isolate_unknown_ends(module);
   llvm::ModulePassManager passes;
   llvm::cantFail(builder.parsePassPipeline(passes, kPasses));
   passes.run(module, modules);
@@ -152,6 +140,7 @@ Result<std::unique_ptr<llvm::MemoryBuffer>> emit(llvm::Module& module, llvm::Tar
   passes.add(info);
   const bool failed = config->addISelPasses();
   WITC_CHECK(!failed);
+  if (machine.getOptLevel() == llvm::CodeGenOptLevel::None) passes.add(make_trap_pass());
   config->addMachinePasses();
   config->setInitialized();
   auto streamer = target.createMCStreamer(out, nullptr, llvm::CodeGenFileType::ObjectFile, info->getMMI().getContext());

@@ -95,7 +95,8 @@ llvm::CallInst* FunctionTranslator::call_function(llvm::FunctionCallee callee, V
   if (is_tail) return return_call(callee, context, type, args);
   llvm::AllocaInst* buffer = nullptr;
   if (Batch::returns_by_buffer(type)) buffer = slot_in_entry(i64(), slot_count(type.results));
-  llvm::CallInst* call = batch_.call(ir_, callee, type, context, args, buffer, header());
+  llvm::CallInst* call = batch_.call(ir_, callee, type, context, args, buffer, buffer_header());
+  ++calls_;
   if (may_throw) check_exception();
   if (buffer != nullptr) {
     std::size_t next = 0;
@@ -113,7 +114,7 @@ llvm::CallInst* FunctionTranslator::return_call(llvm::FunctionCallee callee, Val
                                      const std::vector<Value*>& args) {
   Value* results = nullptr;
   if (Batch::returns_by_buffer(type_)) results = function_->getArg(static_cast<unsigned>(function_->arg_size() - 1));
-  llvm::CallInst* call = batch_.call(ir_, callee, type, context, args, results, header());
+  llvm::CallInst* call = batch_.call(ir_, callee, type, context, args, results, buffer_header());
   call->setTailCallKind(llvm::CallInst::TCK_MustTail);
   if (call->getType()->isVoidTy()) ir_.CreateRetVoid();
   else ir_.CreateRet(call);
@@ -218,6 +219,7 @@ Value* FunctionTranslator::call_on_own_stack(std::uint32_t entry, llvm::Type* re
   llvm::CallInst* call = ir_.CreateCall(llvm::FunctionType::get(result, types, false), leave, args);
   call->addParamAttr(0, llvm::Attribute::Nest);
   call->setDoesNotThrow();
+  ++calls_;
   return call;
 }
 

@@ -18,16 +18,14 @@ void FunctionTranslator::start_function() {
   auto* body = BasicBlock::Create(batch_.context(), "body", function_);
   ir_.SetInsertPoint(body);
   context_ = function_->getArg(0);
-  for (Value* argument : batch_.arguments(ir_, *function_, type_, header())) {
-    auto* slot = slot_in_entry(argument->getType(), 1);
-    ir_.CreateStore(argument, slot);
-    locals_.push_back(slot);
+  memory_bases_.resize(module_.memories.size());
+  for (Value* argument : batch_.arguments(ir_, *function_, type_, buffer_header())) {
+    set_local(locals_.emplace_back(slot_in_entry(argument->getType(), 1)), argument);
   }
   for (const wasm::LocalGroup& group : source_.locals) {
     for (std::uint32_t i = 0; i < group.count; ++i) {
       auto* slot = slot_in_entry(batch_.type(group.type), 1);
-      ir_.CreateStore(special(llvm::Constant::getNullValue(slot->getAllocatedType())), slot);
-      locals_.push_back(slot);
+      set_local(locals_.emplace_back(slot), special(llvm::Constant::getNullValue(slot->getAllocatedType())));
     }
   }
   Control& control = controls_.emplace_back();

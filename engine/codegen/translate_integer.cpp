@@ -46,6 +46,44 @@ void FunctionTranslator::divide(bool is_signed, bool is_remainder) {
   push(ir_.CreateSDiv(left, right));
 }
 
+/// An operator's 0 or 1. Where only a branch wants it, the comparison itself is taken instead, and what was made here is
+/// dropped in the end: LLVM's quick path joins a comparison and its branch only if nothing else uses the comparison.
+Value* FunctionTranslator::truth(Value* condition) {
+  auto* compare = llvm::dyn_cast<llvm::CmpInst>(condition);
+  Value* extended = ir_.CreateZExt(condition, i32());
+  if (compare == nullptr) return extended;
+  comparisons_.push_back(compare);
+  comparisons_.push_back(llvm::cast<llvm::Instruction>(extended));
+  return extended;
+}
+
+namespace {
+/// What `truth` was made of; null if the value is none.
+llvm::CmpInst* comparison_of(Value* value) {
+  auto* extended = llvm::dyn_cast<llvm::ZExtInst>(value);
+  return extended == nullptr ? nullptr : llvm::dyn_cast<llvm::CmpInst>(extended->getOperand(0));
+}
+}  // namespace
+
+Value* FunctionTranslator::is_true(Value* value) {
+  llvm::CmpInst* compare = comparison_of(value);
+  if (compare == nullptr) return ir_.CreateICmpNE(value, llvm::ConstantInt::get(value->getType(), 0));
+  if (compare->getParent() == ir_.GetInsertBlock()) return compare;
+  return ir_.CreateCmp(compare->getPredicate(), compare->getOperand(0), compare->getOperand(1));
+}
+
+Value* FunctionTranslator::is_zero(Value* value) {
+  llvm::CmpInst* compare = comparison_of(value);
+  if (compare == nullptr) return ir_.CreateICmpEQ(value, llvm::ConstantInt::get(value->getType(), 0));
+  return ir_.CreateCmp(compare->getInversePredicate(), compare->getOperand(0), compare->getOperand(1));
+}
+
+void FunctionTranslator::drop_unused_comparisons() {
+  for (llvm::Instruction* made : llvm::reverse(comparisons_)) {
+    if (made->use_empty()) made->eraseFromParent();
+  }
+}
+
 /// The halves of a 128-bit integer, low first (wide-arithmetic proposal).
 void FunctionTranslator::push_wide(Value* value) {
   push(ir_.CreateTrunc(value, i64()));
@@ -97,11 +135,9 @@ bool FunctionTranslator::translate_integer(const wasm::Operator& op) {
       push(llvm::ConstantInt::getSigned(i64(), op.i64()));
       return true;
     case Op::kI32Eqz:
-    case Op::kI64Eqz: {
-      Value* value = pop();
-      push(truth(ir_.CreateICmpEQ(value, llvm::ConstantInt::get(value->getType(), 0))));
+    case Op::kI64Eqz:
+      push(truth(is_zero(pop())));
       return true;
-    }
 #define WITC_BOTH(name) \
   case Op::kI32##name:  \
   case Op::kI64##name

@@ -29,6 +29,9 @@ Value* FunctionTranslator::context_address(std::uint32_t offset) {
 
 Value* FunctionTranslator::header() { return context_address(0); }
 
+/// For arguments that travel through a buffer; null where none do.
+Value* FunctionTranslator::buffer_header() { return batch_.effects().has_tail_calls() ? header() : nullptr; }
+
 /// The number of a memory, for a library function.
 Value* FunctionTranslator::memory_number(std::uint32_t memory) {
   const Definition& where = place_.memories[memory];
@@ -54,8 +57,11 @@ Value* FunctionTranslator::memory_base(std::uint32_t memory) {
     moving->setMetadata(LLVMContext::MD_tbaa, batch_.named_tag("blocks"));  // moved by the host only
     return moving;
   }
+  Known& known = memory_bases_[memory];
+  if (is_known(known)) return known.value;
   Value* base = load_constant(batch_.ptr(), place_.memories[memory].offset + offsetof(MemoryEntry, base));
   llvm::cast<llvm::LoadInst>(base)->setMetadata(LLVMContext::MD_nonnull, batch_.empty_node());
+  know(known, base);
   return base;
 }
 

@@ -104,6 +104,7 @@ Result<void> FunctionTranslator::run() {
   }
   end_segment();
   finish_function();
+  drop_unused_comparisons();
   return {};
 }
 
@@ -150,18 +151,30 @@ llvm::AllocaInst* FunctionTranslator::slot_in_entry(llvm::Type* type, std::uint6
   return entry.CreateAlloca(type, entry.getInt32(static_cast<std::uint32_t>(count)));
 }
 
+Value* FunctionTranslator::get_local(Local& local) {
+  if (is_known(local.known)) return local.known.value;
+  Value* value = ir_.CreateLoad(local.slot->getAllocatedType(), local.slot);
+  know(local.known, value);
+  local.unread = nullptr;
+  return value;
+}
+
+void FunctionTranslator::set_local(Local& local, Value* value) {
+  if (local.unread != nullptr && local.unread->getParent() == ir_.GetInsertBlock()) local.unread->eraseFromParent();
+  local.unread = ir_.CreateStore(value, local.slot);
+  know(local.known, value);
+}
+
 bool FunctionTranslator::translate_variable(const wasm::Operator& op) {
   switch (op.op) {
-    case Op::kLocalGet: {
-      llvm::AllocaInst* slot = locals_[op.index];
-      push(ir_.CreateLoad(slot->getAllocatedType(), slot));
+    case Op::kLocalGet:
+      push(get_local(locals_[op.index]));
       return true;
-    }
     case Op::kLocalSet:
-      ir_.CreateStore(pop(), locals_[op.index]);
+      set_local(locals_[op.index], pop());
       return true;
     case Op::kLocalTee:
-      ir_.CreateStore(stack_.back(), locals_[op.index]);
+      set_local(locals_[op.index], stack_.back());
       return true;
     case Op::kGlobalGet: {
       const Definition& where = place_.globals[op.index];
@@ -201,6 +214,14 @@ void FunctionTranslator::set_position(std::uint32_t position) {
 /// Not merged with other traps of its kind: where it lies says which operator trapped.
 void FunctionTranslator::trap(TrapKind kind) {
   const auto number = static_cast<std::uint8_t>(kind);
+  if (!batch_.optimises()) {  // as codegen/quick_path.h has it
+    const llvm::DebugLoc place = ir_.getCurrentDebugLocation();
+    ir_.SetCurrentDebugLocation(llvm::DILocation::get(batch_.context(), place.getLine(), number + 1u, place.getScope()));
+    ir_.CreateIntrinsic(llvm::Intrinsic::trap, llvm::ArrayRef<llvm::Type*>(), {});
+    ir_.SetCurrentDebugLocation(place);
+    ir_.CreateUnreachable();
+    return;
+  }
   ir_.CreateIntrinsic(llvm::Intrinsic::ubsantrap, {}, {ir_.getInt8(number)})->addFnAttr(llvm::Attribute::NoMerge);
   ir_.CreateUnreachable();
 }

@@ -25,6 +25,17 @@ class FunctionTranslator {
     llvm::BasicBlock* block = nullptr;  // null while nothing goes there
     llvm::PHINode* exception = nullptr;
   };
+  /// What is known of a place within one block, up to the next call: nothing is kept on the stack for that.
+  struct Known {
+    llvm::Value* value = nullptr;  // that is there
+    llvm::BasicBlock* block = nullptr;
+    std::uint64_t calls = 0;
+  };
+  struct Local {
+    llvm::AllocaInst* slot = nullptr;
+    Known known;
+    llvm::StoreInst* unread = nullptr;  // not needed if another one follows in its block
+  };
   struct Control {
     enum Kind { kBlock, kLoop, kIf, kElse, kTryTable, kTry, kCatch } kind = kBlock;
     const wasm::FuncType* type = nullptr;
@@ -40,6 +51,13 @@ class FunctionTranslator {
     llvm::BasicBlock* untaken = nullptr;    // kCatch: where an exception is that no clause has taken; null: nowhere
     std::optional<std::size_t> delegated;   // kTry: `depth` of the landing that it names, as in landing()
   };
+
+  void know(Known& known, llvm::Value* value) { known = {value, ir_.GetInsertBlock(), calls_}; }
+  [[nodiscard]] bool is_known(const Known& known) const {
+    return known.value != nullptr && known.block == ir_.GetInsertBlock() && known.calls == calls_;
+  }
+  llvm::Value* get_local(Local& local);
+  void set_local(Local& local, llvm::Value* value);
 
   // Operand stack.
   void push(llvm::Value* value) { stack_.push_back(value); }
@@ -88,6 +106,7 @@ class FunctionTranslator {
   // translate_memory.cpp
   llvm::Value* context_address(std::uint32_t offset);
   llvm::Value* header();
+  llvm::Value* buffer_header();
   llvm::Value* load_context(llvm::Type* type, std::uint32_t offset);
   llvm::Value* load_constant(llvm::Type* type, std::uint32_t offset);  // a word that never changes
   llvm::Value* memory_base(std::uint32_t memory);
@@ -265,8 +284,11 @@ class FunctionTranslator {
   llvm::Value* from_64(llvm::Value* value, const wasm::Limits& of) {
     return of.is_64 ? value : ir_.CreateTrunc(value, i32());
   }
-  llvm::Value* truth(llvm::Value* i1) { return ir_.CreateZExt(i1, i32()); }
-  llvm::Value* is_true(llvm::Value* value) { return ir_.CreateICmpNE(value, llvm::ConstantInt::get(i32(), 0)); }
+  // translate_integer.cpp
+  llvm::Value* truth(llvm::Value* condition);
+  llvm::Value* is_true(llvm::Value* value);
+  llvm::Value* is_zero(llvm::Value* value);
+  void drop_unused_comparisons();
   /// A loop: `body` makes what is done for each i below `count`, in one block.
   void count_up_to(llvm::Value* count, llvm::function_ref<void(llvm::Value* i)> body);
   llvm::AllocaInst* slot_in_entry(llvm::Type* type, std::uint64_t count);
@@ -282,7 +304,10 @@ class FunctionTranslator {
   llvm::IRBuilder<> ir_;
   llvm::Value* context_ = nullptr;
   llvm::BasicBlock* entry_ = nullptr;
-  std::vector<llvm::AllocaInst*> locals_;
+  std::vector<Local> locals_;
+  std::vector<Known> memory_bases_;
+  std::uint64_t calls_ = 0;  // so far
+  std::vector<llvm::Instruction*> comparisons_;  // and their extensions: those that truth() has made
   std::vector<llvm::Value*> stack_;
   std::vector<Control> controls_;
   Landing function_landing_;  // leaves the function

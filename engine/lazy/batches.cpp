@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "engine/lazy/batches.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/overloaded.h"
@@ -9,11 +10,12 @@
 namespace witc::engine {
 namespace {
 
-constexpr std::size_t kBatchFunctions = 64;
+constexpr std::size_t kBatchFunctions = 64;  // at most, for so many bytes
+constexpr std::size_t kBatchFunctionBytes = 4096;
 
 void make_batches(const Program& program, const CodeNumbers& numbers, std::size_t batch_bytes, LazySource& source) {
   std::vector<std::vector<CodeNumber>>& batches = source.batches;
-  const std::size_t most = kBatchFunctions * (batch_bytes / kLazyBatchBytes);
+  const std::size_t most = kBatchFunctions * std::max<std::size_t>(batch_bytes / kBatchFunctionBytes, 1);
   std::optional<InstanceId> instance;  // of the last
   for (std::size_t i = 0; i < numbers.added().size(); ++i) {
     const CodeNumber number = numbers.first() + static_cast<CodeNumber>(i);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "base/overloaded.h"
 #include "engine/runtime/store.h"
@@ -26,6 +27,18 @@ bool is_of(const BlobView& blob, std::span<const CodeNumber> numbers) {
   for (const CodeBlob::Entry& entry : blob.entries) found.push_back(entry.number);
   std::ranges::sort(found);
   return std::ranges::equal(found, numbers);
+}
+
+/// What each entry's function calls outside its batch, or by an entry inside, in order.
+std::vector<std::vector<CodeNumber>> callees_by_entry(const BlobView& blob) {
+  std::map<std::uint32_t, std::size_t> ends;  // entries by where they end
+  for (std::size_t i = 0; i < blob.entries.size(); ++i) ends[blob.entries[i].offset + blob.entries[i].size] = i;
+  std::vector<std::vector<CodeNumber>> out(blob.entries.size());
+  for (const CodeBlob::Fixup& fixup : blob.fixups) {
+    auto entry = ends.upper_bound(fixup.offset);
+    if (fixup.target < kMemset && entry != ends.end()) out[entry->second].push_back(fixup.target);
+  }
+  return out;
 }
 
 }  // namespace
@@ -103,17 +116,39 @@ std::expected<const void*, std::string> LazyCode::code(CodeNumber number) {
     batch.state = State::kWanted;
     if (load(id)) return region_->code(number);
     queue_.push_back(id);
-    const bool wants_thread = idle_ == 0 && threads_.size() < max_threads_;
-    if (wants_thread && !start(threads_, &LazyCode::run_worker) && threads_.empty()) {
+    wake_worker();
+    if (threads_.empty()) {
       queue_.pop_back();
       batch.state = State::kAbsent;
       return std::unexpected("no thread to compile with can be started");
     }
-    wanted_.notify_one();
   }
   done_.wait(lock, [&] { return batch.state == State::kReady || batch.state == State::kFailed; });
   if (batch.state == State::kFailed) return std::unexpected(failures_[id]);
+  enter(number);
   return region_->code(number);
+}
+
+/// For what is queued, or may be done ahead.
+void LazyCode::wake_worker() {
+  if (idle_ == 0 && threads_.size() < max_threads_) start(threads_, &LazyCode::run_worker);
+  wanted_.notify_one();
+}
+
+/// Publishes its code, if that has not happened yet, and looks ahead from it.
+void LazyCode::enter(CodeNumber number) {
+  auto found = unentered_.extract(number);
+  if (found.empty()) return;
+  region_->publish(number, found.mapped().code);
+  use_ahead(batch_of_[number]);
+  std::vector<BatchId> callees;
+  for (CodeNumber callee : found.mapped().callees) {
+    const BatchId id = batch_of_[callee];
+    if (id != kNoBatch && batches_[id].state == State::kAbsent && std::ranges::find(callees, id) == callees.end()) callees.push_back(id);
+  }
+  if (callees.empty()) return;
+  look_ahead_.add(callees);
+  if (looking_ahead_ + 1 < max_threads_) wake_worker();
 }
 
 /// What the store has for a batch: the better code, if there are two.
@@ -152,28 +187,72 @@ bool LazyCode::start(std::vector<std::thread>& threads, void (LazyCode::*run)())
   return true;
 }
 
+/// If it was made ahead, it was not in vain; or nobody will tell.
+void LazyCode::use_ahead(BatchId id) {
+  if (!std::exchange(batches_[id].is_ahead, false)) return;
+  ++stats_.ahead_used;
+  look_ahead_.on_use();
+}
+
 void LazyCode::run_worker() {
   Compilers of_functions, of_stubs;
   std::unique_lock lock(mutex_);
-  while (true) {
-    ++idle_;
-    wanted_.wait(lock, [this] { return is_over_ || !queue_.empty(); });
-    --idle_;
-    if (is_over_) return;
-    const BatchId id = queue_.front();
-    queue_.pop_front();
-    const bool is_better = is_made_well(id);
-    lock.unlock();
-    const auto begin = std::chrono::steady_clock::now();
-    Compilers& compilers = is_better ? of_stubs : of_functions;
-    Result<CodeBlob> blob = make_blob(id, is_better, compilers);
-    Result<void> done = blob ? install(id, *std::move(blob), is_better) : Result<void>(std::move(blob).error());
-    lock.lock();
-    start_ += std::chrono::steady_clock::now() - begin;
-    if (!done) failures_[id] = done.error()->message;
-    batches_[id].state = done ? State::kReady : State::kFailed;
-    done_.notify_all();
+  while (const auto id = next_batch(lock)) {
+    const bool is_ahead = batches_[*id].is_ahead;
+    compile_batch(*id, of_functions, of_stubs, lock);
+    if (is_ahead) --looking_ahead_;
+    else look_ahead_.on_demand();
   }
+}
+
+/// Waits for one that is asked for, or may be made ahead; nothing if the program is over first.
+std::optional<LazyCode::BatchId> LazyCode::next_batch(std::unique_lock<std::mutex>& lock) {
+  while (!is_over_) {
+    if (!queue_.empty()) {
+      const BatchId id = queue_.front();
+      queue_.pop_front();
+      return id;
+    }
+    if (const auto id = next_ahead()) return id;
+    ++idle_;
+    wanted_.wait(lock);
+    --idle_;
+  }
+  return std::nullopt;
+}
+
+/// One thread always is, or can be, there for what is asked for. What takes long is left until it is.
+std::optional<LazyCode::BatchId> LazyCode::next_ahead() {
+  constexpr std::size_t kMostBytes = 4 * 4096;
+  if (looking_ahead_ + 1 >= max_threads_) return std::nullopt;
+  const auto id = look_ahead_.next([this](BatchId id) {
+    const LazySource& source = generations_[batches_[id].generation];
+    return batches_[id].state == State::kAbsent && source.batch_bytes[batches_[id].index] <= kMostBytes;
+  });
+  if (!id) return std::nullopt;
+  batches_[*id].state = State::kWanted;
+  batches_[*id].is_ahead = true;
+  ++looking_ahead_;
+  ++stats_.ahead;
+  return id;
+}
+
+/// Compiles and installs it; the lock is not held meanwhile.
+void LazyCode::compile_batch(BatchId id, Compilers& of_functions, Compilers& of_stubs, std::unique_lock<std::mutex>& lock) {
+  const bool is_better = is_made_well(id);
+  const bool is_waited_for = !batches_[id].is_ahead;
+  lock.unlock();
+  const auto begin = std::chrono::steady_clock::now();
+  Compilers& compilers = is_better ? of_stubs : of_functions;
+  Result<CodeBlob> blob = make_blob(id, is_better, compilers);
+  const bool when_entered = !is_better && max_threads_ > 1;
+  Result<void> done = blob ? install(id, *std::move(blob), is_better, when_entered) : Result<void>(std::move(blob).error());
+  lock.lock();
+  if (!when_entered) use_ahead(id);
+  if (is_waited_for) start_ += std::chrono::steady_clock::now() - begin;
+  if (!done) failures_[id] = done.error()->message;
+  batches_[id].state = done ? State::kReady : State::kFailed;
+  done_.notify_all();
 }
 
 /// At once: stubs, of which there are few. And trampolines are not entered as functions are, so calls are not counted.
@@ -279,7 +358,8 @@ Result<CodeBlob> LazyCode::make_blob_of(LazySource& generation, BatchId id, bool
   return blob;
 }
 
-Result<void> LazyCode::install(BatchId id, CodeBlob blob, bool is_better) {
+/// Publishes it; or, with `when_entered`, each function when it is first entered.
+Result<void> LazyCode::install(BatchId id, CodeBlob blob, bool is_better, bool when_entered) {
   auto own = std::make_shared<CodeBlob>(std::move(blob));
   const Made made{id, is_better, own, view_of(*own)};
   CodeRegion::Piece piece{made.blob};
@@ -290,7 +370,7 @@ Result<void> LazyCode::install(BatchId id, CodeBlob blob, bool is_better) {
   const auto codes = region_->add_code({&piece, 1});
   if (!codes) return error(DiagCode::kEngineResource, "no room for compiled code");
   const std::lock_guard lock(mutex_);
-  publish(made, codes->front());
+  publish(made, codes->front(), when_entered);
   own->code = {};
   return {};
 }
@@ -302,7 +382,7 @@ bool LazyCode::install(std::span<const Made> made) {
   const auto codes = region_->add_code(pieces);
   if (!codes) return false;
   for (std::size_t i = 0; i < made.size(); ++i) {
-    publish(made[i], (*codes)[i]);
+    publish(made[i], (*codes)[i], /*when_entered=*/false);
     ++stats_.loaded;
     batches_[made[i].batch].state = State::kReady;
   }
@@ -314,16 +394,23 @@ std::int32_t LazyCode::calls_of(const Made& made) const {
   return !made.is_better && generations_[batches_[made.batch].generation].make_better_compiler != nullptr ? kCalls : 0;
 }
 
-void LazyCode::publish(const Made& made, const CodeRegion::Code& code) {
+void LazyCode::publish(const Made& made, const CodeRegion::Code& code, bool when_entered) {
   const bool is_counted = !code.counted.empty();
   const auto begin = reinterpret_cast<std::uintptr_t>(code.begin);
   stats_.code_bytes += made.blob.code.size();
   Placed& placed = placed_[begin] = {begin + made.blob.code.size(), made.batch, made.own, made.blob};
   placed.blob.code = {};
+  auto callees = when_entered ? callees_by_entry(made.blob) : std::vector<std::vector<CodeNumber>>();
   for (std::size_t i = 0; i < made.blob.entries.size(); ++i) {
     const CodeBlob::Entry& entry = made.blob.entries[i];
     code_of_[entry.number] = code.begin + entry.offset;
-    region_->publish(entry.number, is_counted ? code.counted[i] : code_of_[entry.number]);
+    const void* first = is_counted ? code.counted[i] : code_of_[entry.number];
+    if (when_entered) {
+      unentered_[entry.number] = {first, std::move(callees[i])};
+    } else {
+      unentered_.erase(entry.number);
+      region_->publish(entry.number, first);
+    }
   }
   if (made.is_better) batches_[made.batch].better = Batch::Better::kDone;
   else if (is_counted && made.blob.has_hot_loops) want_better(made.batch);

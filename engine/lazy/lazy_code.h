@@ -9,6 +9,9 @@
 // at once; but none before the program has run for about as long as that will take, which the end of the program has to
 // wait for. What runs in old code stays there until it returns.
 //
+// A thread that has nothing to compile while the program runs or waits looks ahead (look_ahead.h). For that a function that
+// was compiled is published when it is first entered, and not before: that is when its callees become likely.
+//
 // An open program grows by generations, one for each Engine::extend: each has its batches and its compiler, and they
 // share the region. Entries are for ever, so an instance of the base program goes on as it is.
 
@@ -23,10 +26,12 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/code_image.h"
 #include "engine/lazy/code_region.h"
+#include "engine/lazy/look_ahead.h"
 
 namespace witc::engine {
 
@@ -72,7 +77,8 @@ struct LazySource {
 
 class LazyCode {
  public:
-  /// With room for numbers below `numbers`. `threads`: that compile at once, at least 1. Errors: kEngineResource.
+  /// With room for numbers below `numbers`. `threads`: that compile at once, at least 1; with more than one, all but one
+  /// may look ahead. Errors: kEngineResource.
   static Result<std::shared_ptr<LazyCode>> make(CodeNumber numbers, std::uint64_t code_bytes, unsigned threads);
   LazyCode(const LazyCode&) = delete;
   LazyCode& operator=(const LazyCode&) = delete;
@@ -98,6 +104,7 @@ class LazyCode {
 
   struct Stats {
     std::uint64_t compiled = 0, loaded = 0, improved = 0;  // batches; those compiled again are not counted as compiled
+    std::uint64_t ahead = 0, ahead_used = 0;               // of those compiled: before they were asked for; and entered since
     std::uint64_t code_bytes = 0;
   };
   [[nodiscard]] Stats stats() const;
@@ -108,7 +115,13 @@ class LazyCode {
     std::uint32_t generation = 0;
     std::uint32_t index = 0;  // in its generation
     State state = State::kAbsent;
+    bool is_ahead = false;  // compiled before it was asked for, and not yet entered
     enum class Better : std::uint8_t { kNo, kWanted, kDone } better = Better::kNo;
+  };
+  /// A function whose code is there and was not entered.
+  struct Unentered {
+    const void* code = nullptr;  // to be published
+    std::vector<CodeNumber> callees;
   };
   using BatchId = std::uint32_t;
   /// A blob where it was placed; it is this one's own, or the store's.
@@ -132,13 +145,19 @@ class LazyCode {
   bool load(BatchId id);
   [[nodiscard]] std::optional<Made> find(BatchId id) const;
   void run_worker();
+  std::optional<BatchId> next_batch(std::unique_lock<std::mutex>& lock);
+  std::optional<BatchId> next_ahead();
+  void compile_batch(BatchId id, Compilers& of_functions, Compilers& of_stubs, std::unique_lock<std::mutex>& lock);
+  void wake_worker();
+  void enter(CodeNumber number);
+  void use_ahead(BatchId id);
   void run_improver();
   Result<CodeBlob> make_blob(BatchId id, bool is_better, Compilers& compilers);
   Result<CodeBlob> make_blob_of(LazySource& source, BatchId id, bool is_better, Compilers& compilers);
-  Result<void> install(BatchId id, CodeBlob blob, bool is_better);
+  Result<void> install(BatchId id, CodeBlob blob, bool is_better, bool when_entered = false);
   bool install(std::span<const Made> made);
   [[nodiscard]] std::int32_t calls_of(const Made& made) const;
-  void publish(const Made& made, const CodeRegion::Code& code);
+  void publish(const Made& made, const CodeRegion::Code& code, bool when_entered);
   bool start(std::vector<std::thread>& threads, void (LazyCode::*run)());
   [[nodiscard]] bool is_made_well(BatchId id) const;
   std::optional<BatchId> next_better(std::unique_lock<std::mutex>& lock);
@@ -160,6 +179,9 @@ class LazyCode {
   std::deque<BatchId> queue_, better_queue_;
   std::vector<std::thread> threads_, improvers_;
   unsigned idle_ = 0;
+  LookAhead look_ahead_;
+  unsigned looking_ahead_ = 0;  // threads
+  std::unordered_map<CodeNumber, Unentered> unentered_;
   std::atomic<bool> is_over_ = false;
   std::map<std::uintptr_t, Placed> placed_;  // by their begin
   Stats stats_;

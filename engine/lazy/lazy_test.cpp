@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "engine/lazy/lazy_code.h"
@@ -16,8 +17,10 @@ using namespace witc::engine::testing;
 
 namespace {
 
-World lazy_world(OptLevel level = OptLevel::kNone) {
+/// With one thread to compile nothing is compiled ahead.
+World lazy_world(OptLevel level = OptLevel::kNone, unsigned threads = 1) {
   World world;
+  world.options.threads = threads;
   world.options.compile_mode = CompileMode::kLazy;
   world.options.opt_level = level;
   return world;
@@ -167,7 +170,8 @@ TEST_CASE("host functions, adapters and start functions") {
 }
 
 TEST_CASE("threads share what is compiled, each with an instance of its own") {
-  World world = lazy_world(OptLevel::kFull);
+  for (unsigned compiling : {1u, 4u}) {
+  World world = lazy_world(OptLevel::kFull, compiling);
   const InstanceId id = world.add_text(chain(400, "(i32.div_u (local.get 0) (i32.ne (local.get 0) (i32.const 399)))"));
   const CompiledProgram code = world.compile();
   constexpr int kThreads = 6;
@@ -191,6 +195,7 @@ TEST_CASE("threads share what is compiled, each with an instance of its own") {
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
   CHECK(stats(code).compiled == 8);  // seven batches and the trampoline, each once
+  }
 }
 
 TEST_CASE("what is called often is compiled again, well") {
@@ -229,4 +234,80 @@ TEST_CASE("what cannot be compiled says so, each time") {
     REQUIRE(!code);
     CHECK(code.error() == "no");
   }
+}
+
+namespace {
+
+/// Items are trampolines or functions, each a batch of its own and of 16 bytes that nobody runs; which calls which is given.
+class CallsCompiler final : public BatchCompiler {
+ public:
+  using Calls = std::map<std::uint32_t, std::vector<CodeNumber>>;
+  explicit CallsCompiler(const Calls& calls) : calls_(calls) {}
+  Result<CodeBlob> compile(std::span<const CodeItem> items, const std::atomic<bool>&) override {
+    const CodeNumber number = std::get<DefinedFunc>(items[0]).func.value;
+    CodeBlob blob;
+    blob.code.assign(64, 0xcc);
+    blob.entries.push_back({number, 0, 64, 0, 0});
+    if (auto found = calls_.find(number); found != calls_.end()) {
+      for (CodeNumber callee : found->second) blob.fixups.push_back({static_cast<std::uint32_t>(1 + 5 * blob.fixups.size()), callee});
+    }
+    return blob;
+  }
+
+ private:
+  const Calls& calls_;
+};
+
+std::shared_ptr<LazyCode> fake_code(const CallsCompiler::Calls& calls, std::uint32_t functions, unsigned threads) {
+  auto lazy = LazyCode::make(CodeNumbers::kAlign, 1 << 20, threads);
+  REQUIRE(lazy);
+  LazySource source;
+  for (std::uint32_t i = 0; i < functions; ++i) {
+    source.items.emplace_back(DefinedFunc{InstanceId(0), wasm::FuncIndex(i)});
+    source.contexts.push_back(0);
+    source.batches.push_back({i});
+    source.batch_bytes.push_back(16);
+  }
+  source.make_compiler = [&calls]() -> Result<std::unique_ptr<BatchCompiler>> { return std::make_unique<CallsCompiler>(calls); };
+  REQUIRE((*lazy)->add(std::move(source)));
+  return *lazy;
+}
+
+void wait_for(const LazyCode& code, std::uint64_t compiled) {
+  for (int i = 0; i < 2000 && code.stats().compiled < compiled; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+}  // namespace
+
+TEST_CASE("what the functions that were entered call is compiled before it is asked for, and not what those call") {
+  const CallsCompiler::Calls calls = {{0, {1, 2}}, {1, {3}}, {3, {4}}};
+  const auto code = fake_code(calls, 5, 2);
+  REQUIRE(code->code(0));
+  wait_for(*code, 3);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(code->stats().compiled == 3);  // 0, and ahead 1 and 2
+  CHECK(code->stats().ahead == 2);
+  CHECK(code->stats().ahead_used == 0);
+  REQUIRE(code->code(1));  // leads on to 3
+  CHECK(code->stats().ahead_used == 1);
+  wait_for(*code, 4);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(code->stats().compiled == 4);
+  CHECK(code->stats().ahead == 3);
+}
+
+TEST_CASE("nothing is compiled ahead by the only thread") {
+  const CallsCompiler::Calls calls = {{0, {1, 2}}};
+  const auto code = fake_code(calls, 3, 1);
+  REQUIRE(code->code(0));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(code->stats().compiled == 1);
+}
+
+TEST_CASE("who calls what is being compiled ahead waits for it") {
+  CallsCompiler::Calls calls;
+  for (CodeNumber i = 0; i < 99; ++i) calls[i] = {i + 1};
+  const auto code = fake_code(calls, 100, 3);
+  for (CodeNumber i = 0; i < 100; ++i) REQUIRE(code->code(i));
+  CHECK(code->stats().compiled == 100);
 }
