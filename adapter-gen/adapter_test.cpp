@@ -178,4 +178,42 @@ TEST_CASE("adapter: the plan as text") {
 )");
 }
 
+TEST_CASE("adapter: which lists one kernel carries over, and which bytes of their elements") {
+  Types types;
+  auto intern = [&](auto type) { return ValType(types.intern(ValueType(std::move(type)))); };
+  auto first = [&](const ValType& type) {
+    Result<AdapterPlan> plan = plan_adapter(request(types, func(types, {type})));
+    REQUIRE(plan);
+    REQUIRE(why_invalid(emit_adapter(*plan)) == "");
+    return plan->ops[plan->params.roots[0]];
+  };
+  auto list = [&](const ValType& element) { return first(intern(component::ListType{element, std::nullopt})); };
+  auto tuple = [&](std::vector<ValType> parts) { return intern(component::TupleType{std::move(parts)}); };
+  const ValType u8 = PrimValType::kU8, u16 = PrimValType::kU16, u32 = PrimValType::kU32, u64 = PrimValType::kU64;
+  auto written = [](const PlanOp& op) {
+    return op.written ? op.written->cases : std::vector<std::uint64_t>();
+  };
+  using Masks = std::vector<std::uint64_t>;
+
+  CHECK(written(list(intern(component::OptionType{u32}))) == Masks{1, 0xf1});
+  CHECK(written(list(intern(component::ResultValType{tuple({u8, u16}), u64}))) == Masks{0xd01, 0xff01});
+  CHECK(written(list(tuple({u8, tuple({u16, u8}), u64}))) == Masks{0xff1d});
+  CHECK(written(list(tuple({u8, intern(component::ListType{tuple({u8, u16}), 2})}))) == Masks{0b1101'1101'01});
+  CHECK(written(first(intern(component::MapType{PrimValType::kU16, u64}))) == Masks{0xff03});
+  const WrittenBytes::Lanes lanes = list(intern(component::OptionType{u16})).written->lanes();
+  CHECK(lanes.low == 0x0202'0003'0202'0022);
+  CHECK(lanes.high == 0x0202'0003'0202'0003);
+
+  CHECK(list(tuple({u32, u32})).kind == OpKind::kListCopy);
+  CHECK(first(intern(component::MapType{PrimValType::kU8, intern(component::ListType{u8, 4})})).kind == OpKind::kListCopy);
+  // Too large, a part that must be looked at, more cases than a byte has bits.
+  CHECK(list(intern(component::OptionType{tuple({u64, u64})})).kind == OpKind::kListLoop);
+  CHECK(list(tuple({u64, u64, u64, u64, u64, u64, u64, u64, u8})).kind == OpKind::kListLoop);
+  CHECK(list(tuple({u32, PrimValType::kBool})).kind == OpKind::kListLoop);
+  CHECK(list(intern(component::OptionType{PrimValType::kChar})).kind == OpKind::kListLoop);
+  component::VariantType many;
+  for (int i = 0; i < 9; ++i) many.cases.push_back({"c" + std::to_string(i), u32});
+  CHECK(list(intern(many)).kind == OpKind::kListLoop);
+}
+
 }  // namespace witc::abi

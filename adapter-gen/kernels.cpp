@@ -16,7 +16,7 @@ namespace witc::abi::kernels {
 
 std::uint64_t utf16_copy(const std::uint8_t* from, std::uint64_t units, std::uint8_t* to) {
   std::uint64_t at = 0;
-  std::uint32_t seen = 0;
+  std::uint64_t seen = 0;
 #ifdef WITC_KERNEL_VECTORS
   Vector any = zero();
 #endif
@@ -30,15 +30,11 @@ std::uint64_t utf16_copy(const std::uint8_t* from, std::uint64_t units, std::uin
     }
 #endif
     // A vector with a surrogate, or the rest; a pair may reach out of it.
-    for (const std::uint64_t end = std::min(at + 8, units); at < end; ++at) {
-      const std::uint32_t unit = load16(from + 2 * at);
-      seen |= unit;
-      store16(to + 2 * at, unit);
-      if (!is_surrogate(unit)) continue;
-      if (is_low(unit) || ++at == units) return kIllFormed;
-      const std::uint32_t low = load16(from + 2 * at);
-      if (!is_low(low)) return kIllFormed;
-      store16(to + 2 * at, low);
+    for (const std::uint64_t end = std::min(at + 8, units); at < end;) {
+      const std::uint64_t begin = at, code = read_utf16(from, at, units);
+      if (code == kIllFormed) return kIllFormed;
+      seen |= code;
+      for (std::uint64_t i = begin; i < at; ++i) store16(to + 2 * i, load16(from + 2 * i));
     }
   }
 #ifdef WITC_KERNEL_VECTORS
