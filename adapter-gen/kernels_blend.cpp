@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels of lists of which not every byte is carried over: `store` writes a variant's discriminant and the payload of
 // its case, and a record's fields. Padding and other cases' payloads in the target stay as they were: they are the
-// callee's, and the source's are not its business. So a vector of the source is blended into one of the target, by a mask
-// that for records is the same for every element, and that variants have for every case.
+// callee's, and the source's are not its business. So a vector of the source is blended into one of the target, by a
+// mask that for records is the same for every element, and that variants have for every case.
 //
 // No branch depends on the values: element by element, cases at random cost a mispredicted jump each.
 #include <algorithm>
@@ -61,8 +61,7 @@ WITC_VECTOR void carry_part(Blend16& blend, const std::uint8_t* from, std::uint8
 WITC_AVX2 std::uint64_t carry_variants_wide(const Blend16& narrow, const std::uint8_t* from, std::uint64_t bytes,
                                             std::uint8_t* to) {
   const __m256i lanes = _mm256_broadcastsi128_si256(narrow.lanes), spread = _mm256_broadcastsi128_si256(narrow.spread);
-  const __m256i bits = _mm256_broadcastsi128_si256(
-      _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
+  const __m256i bits = _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
   const __m256i last = _mm256_broadcastsi128_si256(narrow.last);
   std::uint64_t at = 0;
   while (at + 32 <= bytes) {

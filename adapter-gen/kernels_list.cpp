@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels of lists whose elements are looked at as they are copied. Plain loops without a branch: compilers make vectors
-// of them, of whichever the processor has (`widest`). A list is done in blocks, so that the source of a bad one is not
-// copied to its end.
+// Kernels of lists whose elements are looked at as they are copied. Plain loops without a branch: compilers make
+// vectors of them, of whichever the processor has (`widest`). A list is done in blocks, so that the source of a bad one
+// is not copied to its end.
 #include <algorithm>
 #include <cstring>
 
@@ -24,8 +24,8 @@ template <class T>
 
 /// Copies while all elements of a block are good; is_bad gives 0 for a good one.
 template <class T, class IsBad>
-[[gnu::always_inline]] inline std::uint64_t checked_copy(const std::uint8_t* from, std::uint64_t count, std::uint8_t* to,
-                                                         IsBad is_bad) {
+[[gnu::always_inline]] inline std::uint64_t checked_copy(const std::uint8_t* from, std::uint64_t count,
+                                                         std::uint8_t* to, IsBad is_bad) {
   for (std::uint64_t begin = 0; begin < count;) {
     const std::uint64_t end = std::min(begin + kBlock / sizeof(T), count);
     T bad = 0;
@@ -54,8 +54,8 @@ template <class T>
 
 [[gnu::always_inline]] inline std::uint64_t chars(const std::uint8_t* from, std::uint64_t count, std::uint8_t* to) {
   // Surrogates move to the end of the range, and one comparison finds all that is beyond.
-  return checked_copy<std::uint32_t>(
-      from, count, to, [](std::uint32_t value) { return (value ^ 0xd800) - 0x800 < 0x10f800 ? 0u : 1u; });
+  return checked_copy<std::uint32_t>(from, count, to,
+                                     [](std::uint32_t value) { return (value ^ 0xd800) - 0x800 < 0x10f800 ? 0u : 1u; });
 }
 
 [[gnu::always_inline]] inline std::uint64_t masked(const std::uint8_t* from, std::uint64_t bytes, std::uint8_t* to,

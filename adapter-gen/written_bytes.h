@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// Which bytes of an element `store` writes: how a list is copied whole though its elements have padding, or are variants
-// of which only the payload of one case is written (kernels.h, variant_copy and padded_copy). Only of types whose parts
-// are carried over as they are, every bit pattern a value; the planner of adapters asks.
+// Which bytes of an element `store` writes: how a list is copied whole though its elements have padding, or are
+// variants of which only the payload of one case is written (kernels.h, variant_copy and padded_copy). Only of types
+// whose parts are carried over as they are, every bit pattern a value; the planner of adapters asks.
 
 #include <cstdint>
 #include <optional>
