@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The string kernels (adapter-gen/transcode.h). UTF-8 is validated in wasm/utf8.h; the rest are plain loops that compilers
-// vectorise where the data let them.
+// The string kernels (adapter-gen/transcode.h). UTF-8 is validated in wasm/utf8.h; the rest are plain loops that
+// compilers vectorise where the data let them.
 #include "adapter-gen/transcode.h"
 
 #include "wasm/utf8.h"

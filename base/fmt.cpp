@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What is compiled of fmt: the definitions that its headers leave to its library, and the templates that it instantiates there
-// once. Here because distributions have that library only as a shared one, and `witc` is to load none as it starts
-// (cmake/WitcDependencies.cmake, which links with fmt's own for other versions).
+// What is compiled of fmt: the definitions that its headers leave to its library, and the templates that it
+// instantiates there once. Here because distributions have that library only as a shared one, and `witc` is to load
+// none as it starts (cmake/WitcDependencies.cmake, which links with fmt's own for other versions).
 #include <fmt/core.h>
 
 #if FMT_VERSION >= 90000 && FMT_VERSION < 100000 && !defined(FMT_HEADER_ONLY)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-// Shared libraries that are parts of a program: what it needs only sometimes, and would be slow to load each time it starts
-// (engine/compiler.h, wasi-preview/http/transport.h). Such a library is looked for by the place of the running program alone,
-// beside it or where it is installed: neither the current directory nor the environment has a say in what is executed.
+// Shared libraries that are parts of a program: what it needs only sometimes, and would be slow to load each time it
+// starts (engine/compiler.h, wasi-preview/http/transport.h). Such a library is looked for by the place of the running
+// program alone, beside it or where it is installed: neither the current directory nor the environment has a say in
+// what is executed.
 //
 // It exports one function. Objects of C++ cross between the two, so both must be of one build: the program says what it
 // takes those objects to be, as a number, and the library gives nothing to a program that is wrong.
@@ -16,12 +17,13 @@
 
 namespace witc {
 
-/// What such a library exports, by the name `function` of OwnLibrary. Null if `interface` is not the library's own number.
+/// What such a library exports, by the name `function` of OwnLibrary. Null if `interface` is not the library's own
+/// number.
 using OwnLibraryFunction = const void* (*)(std::uint64_t interface);
 
 struct OwnLibrary {
-  std::string_view what;       // for messages: "the code generator"
-  std::string_view name;       // of the file
+  std::string_view what;  // for messages: "the code generator"
+  std::string_view name;  // of the file
   const char* function;
   std::uint64_t interface = 0;
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Names in binaries and strings between components are validated here, all of them, before anything else is done with them.
-// 16 bytes at a time after Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2020): what a byte
-// may follow shows in the two halves of the byte before it and the upper half of its own, so three tables of 16 entries, one
-// bit for each kind of error, say together what is wrong. (It is our own because a shared library for it is 0.4 ms of every
-// start of the program, and no better at the sizes that strings have.)
+// Names in binaries and strings between components are validated here, all of them, before anything else is done with
+// them. 16 bytes at a time after Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2020):
+// what a byte may follow shows in the two halves of the byte before it and the upper half of its own, so three tables
+// of 16 entries, one bit for each kind of error, say together what is wrong. (It is our own because a shared library
+// for it is 0.4 ms of every start of the program, and no better at the sizes that strings have.)
 #include "wasm/utf8.h"
 
 #include <cstring>
@@ -27,7 +27,10 @@ std::size_t character_size(std::string_view text) {
     return is_within(1, lead == 0xe0 ? 0xa0 : 0x80, lead == 0xed ? 0x9f : 0xbf) && is_continuation(2) ? 3 : 0;
   }
   if (lead < 0xf0 || lead > 0xf4) return 0;
-  return is_within(1, lead == 0xf0 ? 0x90 : 0x80, lead == 0xf4 ? 0x8f : 0xbf) && is_continuation(2) && is_continuation(3) ? 4 : 0;
+  return is_within(1, lead == 0xf0 ? 0x90 : 0x80, lead == 0xf4 ? 0x8f : 0xbf) && is_continuation(2) &&
+                 is_continuation(3)
+             ? 4
+             : 0;
 }
 
 bool is_utf8_one_by_one(std::string_view text) {
@@ -50,18 +53,19 @@ inline bool is_ascii(Vector v) { return _mm_movemask_epi8(v) == 0; }
 
 // What can be wrong with a byte and the one before it.
 enum Wrong : std::uint8_t {
-  kTooShort = 1 << 0,     // 11xxxxxx, then no continuation
-  kTooLong = 1 << 1,      // 0xxxxxxx, then a continuation
-  kOverlong3 = 1 << 2,    // 11100000 100xxxxx
-  kTooLarge = 1 << 3,     // 11110100 101xxxxx, 11110100 1001xxxx, or a lead above
-  kSurrogate = 1 << 4,    // 11101101 101xxxxx
-  kOverlong2 = 1 << 5,    // 1100000x 10xxxxxx
-  kTooLarge8 = 1 << 6,    // a lead above 11110100, then 1000xxxx
-  kOverlong4 = 1 << 6,    // 11110000 1000xxxx: the same bit, for both are in the last entry of the first table
-  kTwoMore = 1 << 7,      // two continuations: right if a lead two or three bytes before asks for them
+  kTooShort = 1 << 0,   // 11xxxxxx, then no continuation
+  kTooLong = 1 << 1,    // 0xxxxxxx, then a continuation
+  kOverlong3 = 1 << 2,  // 11100000 100xxxxx
+  kTooLarge = 1 << 3,   // 11110100 101xxxxx, 11110100 1001xxxx, or a lead above
+  kSurrogate = 1 << 4,  // 11101101 101xxxxx
+  kOverlong2 = 1 << 5,  // 1100000x 10xxxxxx
+  kTooLarge8 = 1 << 6,  // a lead above 11110100, then 1000xxxx
+  kOverlong4 = 1 << 6,  // 11110000 1000xxxx: the same bit, for both are in the last entry of the first table
+  kTwoMore = 1 << 7,    // two continuations: right if a lead two or three bytes before asks for them
 };
 constexpr std::uint8_t kAnyLow = kTooShort | kTooLong | kTwoMore;
 constexpr std::uint8_t kMore = kTooLong | kOverlong2 | kTwoMore;
+// clang-format off
 alignas(16) constexpr std::uint8_t kUpperBefore[16] = {
     kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong,
     kTwoMore, kTwoMore, kTwoMore, kTwoMore,
@@ -75,17 +79,21 @@ alignas(16) constexpr std::uint8_t kUpper[16] = {
     kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort,
     kMore | kOverlong3 | kTooLarge8 | kOverlong4, kMore | kOverlong3 | kTooLarge, kMore | kSurrogate | kTooLarge, kMore | kSurrogate | kTooLarge,
     kTooShort, kTooShort, kTooShort, kTooShort};
+// clang-format on
 
-WITC_VECTOR inline Vector look_up(const std::uint8_t* table, Vector halves) { return _mm_shuffle_epi8(load(table), halves); }
+WITC_VECTOR inline Vector look_up(const std::uint8_t* table, Vector halves) {
+  return _mm_shuffle_epi8(load(table), halves);
+}
 inline Vector upper(Vector bytes) { return _mm_and_si128(_mm_srli_epi16(bytes, 4), splat(0x0f)); }
 inline Vector lower(Vector bytes) { return _mm_and_si128(bytes, splat(0x0f)); }
 
-/// Not zero if one of `bytes` is wrong, after the 16 bytes that come before. A character that the end cuts is wrong only by
-/// what follows.
+/// Not zero if one of `bytes` is wrong, after the 16 bytes that come before. A character that the end cuts is wrong
+/// only by what follows.
 WITC_VECTOR inline Vector wrong_in(Vector bytes, Vector before) {
   const Vector previous = _mm_alignr_epi8(bytes, before, 15);
-  const Vector wrong = _mm_and_si128(_mm_and_si128(look_up(kUpperBefore, upper(previous)), look_up(kLowerBefore, lower(previous))),
-                                     look_up(kUpper, upper(bytes)));
+  const Vector wrong =
+      _mm_and_si128(_mm_and_si128(look_up(kUpperBefore, upper(previous)), look_up(kLowerBefore, lower(previous))),
+                    look_up(kUpper, upper(bytes)));
   // The highest bit: a third byte after 111xxxxx, or a fourth after 1111xxxx, must have kTwoMore, and no other may.
   const Vector third = _mm_subs_epu8(_mm_alignr_epi8(bytes, before, 14), splat(0xe0 - 0x80));
   const Vector fourth = _mm_subs_epu8(_mm_alignr_epi8(bytes, before, 13), splat(0xf0 - 0x80));

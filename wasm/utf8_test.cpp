@@ -14,7 +14,12 @@ bool is_utf8_by_definition(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned lead = byte(at);
-    const std::size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 0;
+    const std::size_t size = lead < 0x80   ? 1
+                             : lead < 0xc0 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf8 ? 4
+                                           : 0;
     if (size == 0 || size > text.size() - at) return false;
     char32_t code = size == 1 ? lead : lead & (0x7fu >> size);
     for (std::size_t i = 1; i < size; ++i) code = code << 6 | (byte(at + i) & 0x3f);
@@ -39,8 +44,8 @@ bool agrees(const std::string& piece, std::size_t fill) {
   return at_end && is_utf8(filler + piece + std::string(70, 'b')) == is_utf8_by_definition(piece + "b");
 }
 
-constexpr unsigned char kEdges[] = {0x00, 0x01, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1,
-                                    0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xff};
+constexpr unsigned char kEdges[] = {0x00, 0x01, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf,
+                                    0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xff};
 
 TEST_CASE("every sequence of up to four bytes in which ranges begin and end") {
   std::size_t wrong = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// By OpenSSL's functions for this one algorithm. They are declared deprecated in favour of EVP, which does the same with the
-// same code after it has looked for a provider of it, read a configuration and registered a thousand names: milliseconds of
-// every start of a program. These need no initialisation, and nothing else of the library, so that the program `witc` has
-// them out of the static one and loads no libcrypto (cmake/WitcEngine.cmake).
+// By OpenSSL's functions for this one algorithm. They are declared deprecated in favour of EVP, which does the same
+// with the same code after it has looked for a provider of it, read a configuration and registered a thousand names:
+// milliseconds of every start of a program. These need no initialisation, and nothing else of the library, so that the
+// program `witc` has them out of the static one and loads no libcrypto (cmake/WitcEngine.cmake).
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "engine/cache/sha256.h"
 

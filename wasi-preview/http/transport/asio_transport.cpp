@@ -6,8 +6,11 @@ namespace {
 
 class AsioTransport final : public Transport {
  public:
-  [[nodiscard]] std::unique_ptr<Client> client(ClientOptions options) const override { return make_client(std::move(options)); }
-  [[nodiscard]] std::expected<std::unique_ptr<Server>, std::string> listen(ServerOptions options, Server::Handler handler,
+  [[nodiscard]] std::unique_ptr<Client> client(ClientOptions options) const override {
+    return make_client(std::move(options));
+  }
+  [[nodiscard]] std::expected<std::unique_ptr<Server>, std::string> listen(ServerOptions options,
+                                                                           Server::Handler handler,
                                                                            Server::Observer observer) const override {
     return http::listen(std::move(options), std::move(handler), std::move(observer));
   }

@@ -11,7 +11,8 @@ inline constexpr OwnLibrary kHttpLibrary{
     .what = "the HTTP transport",
     .name = "libwitc-http.so",
     .function = "witc_http_transport",
-    .interface = interface_number<Client, ClientOptions, ClientResponse, Call, CallTimeouts, Server, ServerOptions, Exchange,
-                                  ExchangeDone, Answer, Answers, RequestHead, ResponseHead, Field, Failure, Body>(WITC_VERSION)};
+    .interface =
+        interface_number<Client, ClientOptions, ClientResponse, Call, CallTimeouts, Server, ServerOptions, Exchange,
+                         ExchangeDone, Answer, Answers, RequestHead, ResponseHead, Field, Failure, Body>(WITC_VERSION)};
 
 }  // namespace witc::http
