@@ -123,7 +123,7 @@ class Batch {
   [[nodiscard]] llvm::MDNode* empty_node() { return optimises_ ? llvm::MDNode::get(context_, {}) : nullptr; }
   [[nodiscard]] llvm::MDNode* unlikely() { return optimises_ ? unlikely_ : nullptr; }
   /// Weights of a branch that its module hints at.
-  [[nodiscard]] llvm::MDNode* hinted(bool likely) { return optimises_ ? hinted_[likely ? 1 : 0] : nullptr; }
+  [[nodiscard]] llvm::MDNode* hinted(bool likely) { return hinted_[likely ? 1 : 0]; }
   /// The branch hints of a function; none where the module's section is malformed.
   [[nodiscard]] std::span<const wasm::BranchHint> branch_hints(DefinedFunc func);
 
